@@ -1,0 +1,94 @@
+"""Refuse by default: every route states its permission or that it is public; the others answer 403."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.kernel.actors import Actor
+from app.kernel.errors import NotPermitted
+from app.kernel.permissions import Permission
+
+F = TypeVar("F", bound=Callable[..., Any])
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+Requirement = Permission | str | None
+
+
+def permit(permission: Permission) -> Callable[[F], F]:
+    """State that a view needs this permission."""
+
+    def mark(view: F) -> F:
+        view.__permission__ = permission  # type: ignore[attr-defined]  # a mark on the function, read by the guard
+        return view
+
+    return mark
+
+
+def public(view: F) -> F:
+    """State that a view is for anyone."""
+    view.__permission__ = PUBLIC  # type: ignore[attr-defined]  # a mark on the function, read by the guard
+    return view
+
+
+def signed_in(view: F) -> F:
+    """State that a view is for every signed-in staff member, whatever the role."""
+    view.__permission__ = SIGNED_IN  # type: ignore[attr-defined]  # a mark on the function, read by the guard
+    return view
+
+
+def requirement(app: Flask, endpoint: str) -> Requirement:
+    """What an endpoint needs: a Permission, PUBLIC, SIGNED_IN, or None when nothing is stated (refused)."""
+    stated: dict[str, Requirement] = app.extensions["desk_requirements"]
+    if endpoint in stated:
+        return stated[endpoint]
+    view = app.view_functions.get(endpoint)
+    mark = getattr(view, "__permission__", None)
+    if mark is not None:
+        return mark  # type: ignore[no-any-return]  # the marks above are the only writers
+    admin_view = app.extensions["desk_admin_views"].get(endpoint.rpartition(".")[0])
+    if admin_view is None:
+        return None
+    method = getattr(type(admin_view), endpoint.rpartition(".")[2], None)
+    return getattr(method, "__permission__", None) or getattr(admin_view, "permission", None)
+
+
+def state(app: Flask, requirement: Requirement, *endpoints: str) -> None:
+    """State what foreign endpoints (a library's blueprint) need."""
+    app.extensions["desk_requirements"].update(dict.fromkeys(endpoints, requirement))
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard before every request."""
+    app.extensions["desk_requirements"] = {"static": PUBLIC}
+    app.extensions["desk_admin_views"] = {}
+    app.before_request(_guard)
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    need = requirement(current_app, request.endpoint)
+    if need == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
+    if need == SIGNED_IN or (need is not None and need in current_user.permissions):
+        return None
+    raise NotPermitted
+
+
+def may(permission: Permission) -> bool:
+    """Tell whether the signed-in person holds a permission; for templates that hide what would be refused."""
+    return bool(current_user.is_authenticated and permission in current_user.permissions)
+
+
+def current_actor() -> Actor:
+    """The signed-in staff member as the actor of a verb."""
+    if not current_user.is_authenticated:
+        raise NotPermitted
+    return Actor("staff", current_user.id, current_user.permissions)

@@ -1,0 +1,114 @@
+"""The database: one engine, one base class, and `use_case`, which makes a verb one transaction."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound="Model")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """Base of every row: integer identity key, aware times, bytes as BYTEA."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: DateTime(timezone=True), bytes: LargeBinary}
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class Dated:
+    """Mixin: when the row was made."""
+
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+db = SQLAlchemy(model_class=Model)
+migrate = Migrate()
+
+_DEPTH = "use_case_depth"
+
+
+def use_case(verb: Callable[P, R]) -> Callable[P, R]:
+    """Make a verb one transaction: the outermost decorated call commits, or rolls back and re-raises; nested calls join."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        session = db.session()
+        depth = session.info.get(_DEPTH, 0)
+        session.info[_DEPTH] = depth + 1
+        try:
+            result = verb(*args, **kwargs)
+            if depth == 0:
+                session.commit()
+            else:
+                session.flush()
+            return result
+        except BaseException:
+            if depth == 0:
+                session.rollback()
+            raise
+        finally:
+            session.info[_DEPTH] = depth
+
+    return run
+
+
+def in_use_case() -> bool:
+    """Tell whether a use case is running, so that a job or a trail entry would be committed with it."""
+    return bool(db.session().info.get(_DEPTH, 0))
+
+
+def fetch(model: type[M], key: int) -> M:
+    """The row with this id, or NotFound."""
+    row = db.session.get(model, key)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def lock(model: type[M], key: int) -> M:
+    """The row with this id, freshly read and held FOR UPDATE until the use case ends, or NotFound."""
+    row = db.session.get(model, key, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def change_status(model: type[M], key: int, *, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:
+    """Compare-and-set of a status column: False when the row is no longer in one of the states `was`.
+
+    Only lifecycle modules call this. The loaded instance, if any, is refreshed.
+    """
+    states = (was,) if isinstance(was, str) else was
+    table = model.__table__
+    done = db.session.execute(
+        table.update()
+        .where(table.c.id == key, table.c.status.in_(states))
+        .values(status=becomes, **values)
+        .returning(table.c.id)
+    ).first()
+    loaded = db.session.identity_map.get(db.session.identity_key(model, key))
+    if loaded is not None:
+        db.session.expire(loaded)
+    return done is not None

@@ -1,0 +1,133 @@
+"""Jobs on the same PostgreSQL (Procrastinate): deferred in the caller's transaction, so that a rollback takes them with it.
+
+Arguments are ids only: a job row is read by operators and kept in backups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import procrastinate
+from flask import Flask
+from procrastinate.jobs import Job as ProcrastinateJob
+
+from app.kernel.clock import now
+from app.kernel.database import db, in_use_case
+
+# The connector is never opened: jobs are deferred on the session's own connection, and a worker brings its own.
+queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+_running: list[Flask] = []
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that can be deferred; `defer(**ids)` joins the running use case."""
+
+    task: Any
+    work: Callable[..., Any]
+
+    def defer(self, *, delay: timedelta | None = None, **ids: int) -> None:
+        """Have the job done after the running use case commits, `delay` later if given."""
+        if not in_use_case():
+            raise RuntimeError("A job is deferred inside a use case only, so that it is committed with the change.")
+        db.session.flush()
+        connection = db.session.connection().connection.dbapi_connection
+        options: dict[str, Any] = {"connection": connection}
+        if delay is not None:
+            options["schedule_at"] = now() + delay
+        self.task.configure(**options).defer(**ids)
+
+    def __call__(self, **ids: int) -> Any:
+        return self.work(**ids)
+
+
+class Growing(procrastinate.BaseRetryStrategy):
+    """Retry `most` times after 5 s, 20 s, 80 s … at most one hour apart."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: ProcrastinateJob
+    ) -> procrastinate.RetryDecision | None:
+        """None when it has been tried often enough."""
+        if job.attempts >= self.most:
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": min(3600, 5 * 4**job.attempts)})
+
+
+def job(name: str, *, queue_name: str = "desk", retries: int = 5) -> Callable[[Callable[..., Any]], Job]:
+    """Declare a function as a job named `feature.verb`; it runs in an application context of its own."""
+
+    def declare(work: Callable[..., Any]) -> Job:
+        task = queue.task(name=name, queue=queue_name, retry=Growing(retries))(_in_context(work))
+        return Job(task, work)
+
+    return declare
+
+
+def periodic(name: str, cron: str, *, queue_name: str = "desk") -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Declare a function to be run by the clock; `cron` may have a sixth field for seconds. Never twice at a time."""
+
+    def declare(work: Callable[[], Any]) -> Callable[[], Any]:
+        def tick(timestamp: int) -> None:
+            work()
+
+        task = queue.task(name=name, queue=queue_name, lock=name, queueing_lock=name)(_in_context(tick))
+        queue.periodic(cron=cron)(task)
+        return work
+
+    return declare
+
+
+def _in_context(work: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(work)
+    def run(**arguments: Any) -> None:
+        with _running[-1].app_context():
+            work(**arguments)
+
+    return run
+
+
+def run_worker(app: Flask, *, wait: bool = True, concurrency: int = 2, queues: list[str] | None = None) -> None:
+    """Work on jobs until stopped by a signal, or with wait=False until none is left that is due."""
+    _running.append(app)
+    try:
+        asyncio.run(_work(app, wait=wait, concurrency=concurrency, queues=queues))
+    finally:
+        _running.pop()
+
+
+async def _work(app: Flask, *, wait: bool, concurrency: int, queues: list[str] | None) -> None:
+    url = app.config["SQLALCHEMY_DATABASE_URI"].replace("postgresql+psycopg://", "postgresql://", 1)
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=concurrency + 3)
+    with queue.replace_connector(connector):
+        async with queue.open_async():
+            await _sweep()
+            await queue.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                queues=queues,
+                delete_jobs="successful",
+                install_signal_handlers=wait,
+                shutdown_graceful_timeout=20,
+                fetch_job_polling_interval=2,
+            )
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="kernel.sweep_stalled", queue="desk", lock="kernel.sweep_stalled", queueing_lock="kernel.sweep_stalled")
+async def _sweep_stalled(timestamp: int) -> None:
+    await _sweep()
+
+
+async def _sweep() -> None:
+    """Give jobs whose worker was killed back to the queue; every job is written to bear being done again."""
+    for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        await queue.job_manager.retry_job(stalled)

@@ -1,0 +1,244 @@
+"""Settings of the desk: frozen, typed, read once from the environment.
+
+`Settings.from_env()` reads the environment over the file `var/settings.env` of the project's folder. With
+DESK_MODE=production in the environment that file is not looked at. Every problem is reported at once.
+No secret has a default.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+PROJECT = Path(__file__).resolve().parent
+LOCAL_SETTINGS = PROJECT / "var" / "settings.env"
+
+Mode = Literal["production", "local"]
+Security = Literal["tls", "starttls", "none"]
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """Raised when settings are missing or wrong; the text lists every problem, one a line, without any value."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailServer:
+    """Where one mail protocol is spoken. `security` none is refused except on loopback."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything the desk needs to know from outside. Durations are seconds, sizes bytes, unless the name says otherwise."""
+
+    mode: Mode
+    data_dir: Path
+    public_url: str
+    database_url: str
+    database_owner_url: str
+    secret_key: str
+    password_salt: str
+    token_key: bytes
+    master_key: bytes
+    trail_key: bytes
+    imap: MailServer
+    imap_folder: str
+    smtp: MailServer
+    support_address: str
+    activation_sender: str
+    web_bind: str
+    mail_max_bytes: int = 50 * 1024 * 1024
+    link_hours: int = 72
+    activation_resends_per_hour: int = 3
+    activation_resends_per_network_hour: int = 20
+    sign_in_failures_allowed: int = 5
+    sign_in_lock_minutes: int = 15
+    approval_valid_days: int = 30
+    certificate_policy_oid: str = "1.3.6.1.4.1.58800.1.1"
+    authority_url: str = ""
+    intake_poll_seconds: float = 30.0
+    intake_attempts: int = 5
+
+    @property
+    def vault_dir(self) -> Path:
+        """Folder of the encrypted files."""
+        return self.data_dir / "vault"
+
+    @property
+    def key_store_dir(self) -> Path:
+        """Folder of the owners' wrapped keys; backed up apart from the database."""
+        return self.data_dir / "keys"
+
+    @property
+    def trail_dir(self) -> Path:
+        """Folder of the trail's signed heads, outside the database."""
+        return self.data_dir / "trail"
+
+    @property
+    def authority_dir(self) -> Path:
+        """Folder of the embedded authority's certificates and its encrypted issuing key."""
+        return self.data_dir / "authority"
+
+    @property
+    def embedded_database(self) -> bool:
+        """True when the desk runs its own PostgreSQL."""
+        return not self.database_url
+
+    @property
+    def secure(self) -> bool:
+        """True when the public address is https, so that cookies are marked Secure."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, file: Path = LOCAL_SETTINGS) -> Settings:
+        """Read the settings, or raise SettingsError naming every problem at once."""
+        outside = dict(os.environ if environ is None else environ)
+        values = outside if outside.get("DESK_MODE") == "production" else {**_read_file(file), **outside}
+        return _Reader(values).settings()
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+class _Reader:
+    """Collects values and problems, so that an operator mends all of them in one go."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def settings(self) -> Settings:
+        mode = self.choice("DESK_MODE", ("production", "local"))
+        found = Settings(
+            mode="production" if mode == "production" else "local",
+            data_dir=Path(self.text("DATA_DIR", "" if mode == "production" else str(PROJECT / "var"))),
+            public_url=self.public_url(),
+            database_url=self.optional("DATABASE_URL"),
+            database_owner_url=self.optional("DATABASE_OWNER_URL"),
+            secret_key=self.secret("SECRET_KEY"),
+            password_salt=self.secret("PASSWORD_SALT"),
+            token_key=self.key("TOKEN_KEY"),
+            master_key=self.key("MASTER_KEY"),
+            trail_key=self.key("TRAIL_KEY"),
+            imap=self.server("IMAP", 993),
+            imap_folder=self.optional("IMAP_FOLDER", "INBOX"),
+            smtp=self.server("SMTP", 587),
+            support_address=self.optional("SUPPORT_ADDRESS", "support@xignature.co.id"),
+            activation_sender=self.optional("ACTIVATION_SENDER", "dita@xignature.co.id"),
+            web_bind=self.optional("WEB_BIND", "127.0.0.1:8080"),
+            mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
+            link_hours=self.number("LINK_HOURS", Settings.link_hours, int),
+            activation_resends_per_hour=self.number(
+                "ACTIVATION_RESENDS_PER_HOUR", Settings.activation_resends_per_hour, int
+            ),
+            activation_resends_per_network_hour=self.number(
+                "ACTIVATION_RESENDS_PER_NETWORK_HOUR", Settings.activation_resends_per_network_hour, int
+            ),
+            sign_in_failures_allowed=self.number("SIGN_IN_FAILURES_ALLOWED", Settings.sign_in_failures_allowed, int),
+            sign_in_lock_minutes=self.number("SIGN_IN_LOCK_MINUTES", Settings.sign_in_lock_minutes, int),
+            approval_valid_days=self.number("APPROVAL_VALID_DAYS", Settings.approval_valid_days, int),
+            certificate_policy_oid=self.optional("CERTIFICATE_POLICY_OID", Settings.certificate_policy_oid),
+            authority_url=self.optional("AUTHORITY_URL"),
+            intake_poll_seconds=self.number("INTAKE_POLL_SECONDS", Settings.intake_poll_seconds, float),
+            intake_attempts=self.number("INTAKE_ATTEMPTS", Settings.intake_attempts, int),
+        )
+        if self.problems:
+            raise SettingsError(
+                "The settings are not complete:\n" + "\n".join(f"  - {problem}" for problem in self.problems)
+            )
+        return found
+
+    def optional(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.optional(name, default)
+        if not value:
+            self.problems.append(f"{name} is missing.")
+        return value
+
+    def secret(self, name: str) -> str:
+        value = self.text(name)
+        if value and len(value) < 32:
+            self.problems.append(f"{name} is too short: at least 32 characters of randomness.")
+        return value
+
+    def key(self, name: str) -> bytes:
+        try:
+            raw = base64.b64decode(self.text(name), validate=True)
+        except (binascii.Error, ValueError):
+            raw = b"?"
+        if raw and len(raw) != 32:
+            self.problems.append(f"{name} must be 32 random bytes in base64.")
+        return raw
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value and value not in allowed:
+            self.problems.append(f"{name} must be one of: {', '.join(allowed)}.")
+        return value
+
+    def number(self, name: str, default: T, convert: Callable[[str], T]) -> T:
+        value = self.optional(name)
+        if not value:
+            return default
+        try:
+            number = convert(value)
+        except ValueError:
+            self.problems.append(f"{name} must be a number.")
+            return default
+        if not float(str(number)) > 0:
+            self.problems.append(f"{name} must be greater than zero.")
+        return number
+
+    def public_url(self) -> str:
+        value = self.text("PUBLIC_URL").rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query):
+            self.problems.append("PUBLIC_URL must be an http(s) address without path, such as https://desk.example.")
+        elif parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            self.problems.append("PUBLIC_URL may use http on a loopback address only; elsewhere it must be https.")
+        return value
+
+    def server(self, prefix: str, port: int) -> MailServer:
+        host = self.text(f"{prefix}_HOST")
+        security = self.optional(f"{prefix}_SECURITY", "tls")
+        if security not in ("tls", "starttls", "none"):
+            self.problems.append(f"{prefix}_SECURITY must be tls, starttls or none.")
+        if security == "none" and host and not is_loopback(host):
+            self.problems.append(f"{prefix}_SECURITY=none is allowed on a loopback address only.")
+        return MailServer(
+            host=host,
+            port=self.number(f"{prefix}_PORT", port, int),
+            security="none" if security == "none" else "starttls" if security == "starttls" else "tls",
+            username=self.optional(f"{prefix}_USERNAME"),
+            password=self.optional(f"{prefix}_PASSWORD"),
+        )
