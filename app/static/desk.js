@@ -1,0 +1,41 @@
+// What every staff screen does: forms, keys, dialogs, live counts.
+import "./forms.js";
+import "./keys.js";
+
+const REFRESH_MS = 20_000;
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) openDialog(opener);
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog")?.close();
+});
+
+function openDialog(opener) {
+  const dialog = document.getElementById(opener.dataset.opens);
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  const first = dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
+  if (first) first.focus();
+}
+
+function show(counts) {
+  for (const place of document.querySelectorAll("[data-count]")) {
+    const fresh = counts[place.dataset.count];
+    if (!fresh) continue;
+    place.textContent = fresh.count ?? "";
+    place.className = `count ${fresh.tone ?? ""}`.trim();
+  }
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  const answer = await fetch(document.body.dataset.counts, { headers: { Accept: "application/json" } });
+  // Signed out meanwhile: the next click says so, asking again and again would not help.
+  if (answer.redirected || answer.status === 401 || answer.status === 403) { clearInterval(timer); return; }
+  if (answer.ok) show((await answer.json()).counts ?? {});
+}
+
+const timer = document.body.dataset.counts
+  ? setInterval(() => refresh().catch(() => {}), REFRESH_MS)
+  : undefined;
