@@ -1,6 +1,7 @@
 // What every staff screen does: forms, keys, dialogs, live counts.
 import "./forms.js";
 import "./keys.js";
+import "./lists.js";
 
 const REFRESH_MS = 20_000;
 
@@ -18,6 +19,20 @@ function openDialog(opener) {
   const first = dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
   if (first) first.focus();
 }
+
+// A dialog that the server wants seen at once, as the letter before it is sent.
+document.querySelector("dialog[data-open-now]")?.showModal();
+
+// A menu closes when something else is pressed, or with Esc.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+});
 
 function show(counts) {
   for (const place of document.querySelectorAll("[data-count]")) {
