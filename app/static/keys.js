@@ -5,6 +5,8 @@ const FIELDS = "input:not([type=checkbox]):not([type=radio]):not([type=button]),
 const KEY_NAMES = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 
 function visible(element) {
+  // What a closed menu holds keeps its key: the menu only tidies it away.
+  if (element.closest("details.menu")) return true;
   return element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null;
 }
 
