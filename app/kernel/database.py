@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -31,8 +31,11 @@ NAMING = {
 class Model(DeclarativeBase):
     """Base of every row: integer identity key, aware times, bytes as BYTEA."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: DateTime(timezone=True), bytes: LargeBinary}
+    # Given as a registry because Flask-SQLAlchemy copies this class and SQLAlchemy refuses a copied type_annotation_map.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={int: BigInteger, datetime: DateTime(timezone=True), bytes: LargeBinary},
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 

@@ -18,11 +18,16 @@ from procrastinate.jobs import Job as ProcrastinateJob
 
 from app.kernel.clock import now
 from app.kernel.database import db, in_use_case
+from app.kernel.web import log_error
 
 # The connector is never opened: jobs are deferred on the session's own connection, and a worker brings its own.
 queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 _running: list[Flask] = []
+
+
+class JobFailed(Exception):
+    """Raised to the library in place of a job's error; its text is only the error's type."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def job(name: str, *, queue_name: str = "desk", retries: int = 5) -> Callable[[C
     """Declare a function as a job named `feature.verb`; it runs in an application context of its own."""
 
     def declare(work: Callable[..., Any]) -> Job:
-        task = queue.task(name=name, queue=queue_name, retry=Growing(retries))(_in_context(work))
+        task = queue.task(name=name, queue=queue_name, retry=Growing(retries))(_in_context(name, work))
         return Job(task, work)
 
     return declare
@@ -79,18 +84,23 @@ def periodic(name: str, cron: str, *, queue_name: str = "desk") -> Callable[[Cal
         def tick(timestamp: int) -> None:
             work()
 
-        task = queue.task(name=name, queue=queue_name, lock=name, queueing_lock=name)(_in_context(tick))
+        task = queue.task(name=name, queue=queue_name, lock=name, queueing_lock=name)(_in_context(name, tick))
         queue.periodic(cron=cron)(task)
         return work
 
     return declare
 
 
-def _in_context(work: Callable[..., Any]) -> Callable[..., Any]:
+def _in_context(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(work)
     def run(**arguments: Any) -> None:
         with _running[-1].app_context():
-            work(**arguments)
+            try:
+                work(**arguments)
+            except Exception as error:
+                log_error("job failed", error, job=name)
+                # Raised anew without its text, which may quote what a person sent and would be logged by the library.
+                raise JobFailed(type(error).__name__) from None
 
     return run
 
@@ -105,8 +115,8 @@ def run_worker(app: Flask, *, wait: bool = True, concurrency: int = 2, queues: l
 
 
 async def _work(app: Flask, *, wait: bool, concurrency: int, queues: list[str] | None) -> None:
-    url = app.config["SQLALCHEMY_DATABASE_URI"].replace("postgresql+psycopg://", "postgresql://", 1)
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=concurrency + 3)
+    conninfo = app.extensions["desk_database"].application
+    connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=concurrency + 3)
     with queue.replace_connector(connector):
         async with queue.open_async():
             await _sweep()

@@ -1,0 +1,118 @@
+"""The support desk of Xignature. `create_app` is the only place where things are wired."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+from flask import Flask
+
+from app.gateways import Gateways
+from app.gateways.database_place import DatabasePlace
+from app.kernel import access, locale, logging, web
+from app.kernel.database import db, migrate
+
+if TYPE_CHECKING:
+    from config import Settings
+
+# Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
+MODELS = (
+    "kernel.links kernel.limits vault audit staff letters accounts documents conversations dossiers calls approvals "
+    "certificates intake desk"
+).split()
+JOBS = "audit letters documents certificates intake".split()
+
+
+def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
+    """The desk as a WSGI application; `gateways` replaces the outside systems that the settings name."""
+    logging.configure()
+    app = Flask("app", root_path=None, template_folder="../templates", static_folder="static")
+    app.extensions["desk_settings"] = settings
+    _configure(app, settings)
+    _load()
+    db.init_app(app)
+    migrate.init_app(app, db, directory="migrations", compare_type=True)
+    app.extensions["desk_gateways"] = gateways or _gateways(app, settings)
+    access.init_app(app)
+    web.init_app(app)
+    locale.init_app(app)
+    _sign_in(app, settings)
+    _connect(app)
+    _screens(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    place = app.extensions["desk_database"] = DatabasePlace(settings)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI="postgresql+psycopg://",
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "creator": lambda: psycopg.connect(place.application),
+            "hide_parameters": True,
+            "pool_pre_ping": True,
+            "pool_size": 10,
+        },
+        SESSION_COOKIE_NAME="desk",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=60 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=8 * 3600,
+        PREFERRED_URL_SCHEME="https" if settings.secure else "http",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _load() -> None:
+    for room in MODELS:
+        importlib.import_module(f"app.{room}" if room.startswith("kernel.") else f"app.{room}.models")
+    for room in JOBS:
+        importlib.import_module(f"app.{room}.jobs")
+
+
+def _gateways(app: Flask, settings: Settings) -> Gateways:
+    from app.gateways.authority import Authority
+    from app.gateways.key_store import KeyStore
+    from app.gateways.mailbox import Mailbox
+    from app.gateways.mailer import Mailer
+    from app.gateways.store import FileStore
+    from app.gateways.vault import Vault
+
+    imap, smtp = settings.imap, settings.smtp
+    settings.vault_dir.mkdir(parents=True, exist_ok=True)
+    mailer = Mailer(
+        host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username, password=smtp.password
+    )
+    mailer.init_app(app)
+    return Gateways(
+        vault=Vault(FileStore(str(settings.vault_dir)), KeyStore(settings.key_store_dir, settings.master_key)),
+        mailer=mailer,
+        open_mailbox=lambda: Mailbox(
+            host=imap.host,
+            port=imap.port,
+            security=imap.security,
+            username=imap.username,
+            password=imap.password,
+            folder=settings.imap_folder,
+        ),
+        open_authority=lambda: Authority.load(settings.authority_dir, settings.master_key),
+    )
+
+
+def _sign_in(app: Flask, settings: Settings) -> None:
+    from app.staff import sign_in
+
+    sign_in.init_app(app, settings)
+
+
+def _connect(app: Flask) -> None:
+    """Which feature hears of what; handlers run inside the transaction that emits."""
+
+
+def _screens(app: Flask) -> None:
+    """Flask-Admin's screens and the public pages."""

@@ -1,0 +1,1 @@
+"""People and their subscriber accounts, and the activation of these."""

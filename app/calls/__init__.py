@@ -1,0 +1,1 @@
+"""Video calls: booking, invitation, outcome."""

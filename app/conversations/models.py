@@ -1,0 +1,71 @@
+"""Conversations, messages, attachments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Person
+from app.kernel.clock import now
+from app.kernel.database import Dated, Model
+from app.vault.models import StoredFile
+
+
+class Conversation(Dated, Model):
+    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (Index("ix_conversation_open", "last_message_at", "id", postgresql_where="status = 'open'"),)
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    address: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    status: Mapped[str] = mapped_column(default="open")
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
+    last_message_at: Mapped[datetime] = mapped_column(default=now)
+    person: Mapped[Person] = relationship(lazy="joined")
+    messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
+
+
+class Message(Dated, Model):
+    """One message of a thread. `direction`: in, out. An `out` message is the staff member's text that a letter carries."""
+
+    __tablename__ = "message"
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    direction: Mapped[str]
+    from_name: Mapped[str]
+    from_address: Mapped[str]
+    sender_verified: Mapped[bool] = mapped_column(default=False)
+    known_party: Mapped[bool] = mapped_column(default=True)
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str | None]
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
+    automatic: Mapped[str | None]
+    defects: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    raw_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    conversation: Mapped[Conversation] = relationship(back_populates="messages")
+    attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
+
+
+class Attachment(Model):
+    """One file of a message that did not become a dossier's document (see Document.message_id for those that did)."""
+
+    __tablename__ = "attachment"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    filename: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), unique=True)
+    file: Mapped[StoredFile] = relationship()

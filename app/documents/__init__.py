@@ -1,0 +1,1 @@
+"""The files of a dossier: kind, safe pictures of the pages, decisions."""

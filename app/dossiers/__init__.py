@@ -1,0 +1,1 @@
+"""One foreigner's enrolment case, from the first mail to the certificate."""

@@ -1,0 +1,46 @@
+"""Letters and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.database import Dated, Model
+
+
+class Letter(Dated, Model):
+    """Something we send by e-mail. States: queued, sending, sent, uncertain (a crash after the hand-over), failed.
+
+    `text` and `html` hold a placeholder where a personal link goes: the token is made when it is sent and never stored.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index("ix_letter_unfinished", "id", postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed')"),
+    )
+
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default="queued")
+    sender: Mapped[str]
+    to_address: Mapped[str]
+    locale: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str | None]
+    calendar: Mapped[str | None]
+    calendar_method: Mapped[str | None]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    in_reply_to: Mapped[str | None]
+    references: Mapped[str | None]
+    automatic: Mapped[bool] = mapped_column(default=False)
+    link_purpose: Mapped[str | None]
+    link_subject_id: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    server_answer: Mapped[str | None]
+    problem: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
