@@ -77,7 +77,8 @@ class Settings:
     sign_in_failures_allowed: int = 5
     sign_in_lock_minutes: int = 15
     approval_valid_days: int = 30
-    certificate_policy_oid: str = "1.3.6.1.4.1.58800.1.1"
+    # The arc that RFC 5612 keeps for examples: Xignature's own one is not confirmed yet.
+    certificate_policy_oid: str = "1.3.6.1.4.1.32473.1.1"
     authority_url: str = ""
     intake_poll_seconds: float = 30.0
     intake_attempts: int = 5
