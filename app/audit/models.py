@@ -38,6 +38,14 @@ class TrailDetail(Model):
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class TrailPending(Model):
+    """An entry that the sealer has not met yet; written with the entry, removed with its seal."""
+
+    __tablename__ = "trail_pending"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("trail_entry.id"), unique=True)
+
+
 class TrailSeal(Model):
     """One link of the hash chain, made by the sealer in commit order; `id` is the gapless sequence number from 1."""
 

@@ -7,7 +7,7 @@ import json
 import secrets
 from typing import Any
 
-from app.audit.models import TrailDetail, TrailEntry
+from app.audit.models import TrailDetail, TrailEntry, TrailPending
 from app.kernel.actors import Actor
 from app.kernel.database import Model, db, in_use_case
 
@@ -51,6 +51,7 @@ def record(
     )
     db.session.add(entry)
     db.session.flush()
+    db.session.add(TrailPending(entry_id=entry.id))
     if content:
         db.session.add(TrailDetail(entry_id=entry.id, salt=salt, content=content))
     return entry

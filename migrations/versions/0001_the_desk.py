@@ -163,6 +163,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trail_detail')),
     sa.UniqueConstraint('entry_id', name=op.f('uq_trail_detail_entry_id'))
     )
+    op.create_table('trail_pending',
+    sa.Column('entry_id', sa.BigInteger(), nullable=False),
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id'], ['trail_entry.id'], name=op.f('fk_trail_pending_entry_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trail_pending')),
+    sa.UniqueConstraint('entry_id', name=op.f('uq_trail_pending_entry_id'))
+    )
     op.create_table('trail_seal',
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('entry_id', sa.BigInteger(), nullable=False),
@@ -518,6 +525,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_account_email'), table_name='account')
     op.drop_table('account')
     op.drop_table('trail_seal')
+    op.drop_table('trail_pending')
     op.drop_table('trail_detail')
     op.drop_table('staff_role')
     op.drop_index(op.f('ix_saved_search_staff_id'), table_name='saved_search')

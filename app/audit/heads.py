@@ -1,0 +1,46 @@
+"""The file of signed heads, outside the database: one line a sealing, appended and flushed to disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.audit.chain import Head, read_head
+
+NAME = "heads.jsonl"
+
+
+def append(folder: Path, head: Head) -> None:
+    """Add a head; it is on the disk when this returns."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / NAME).open("a", encoding="utf-8") as file:
+        file.write(head.line() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(folder: Path, seed: bytes) -> tuple[list[Head], list[int]]:
+    """Every good head in the file's order, and the numbers of the lines (from 1) that are not ours.
+
+    A last line without a line break is a write that a power cut interrupted; it is passed over.
+    """
+    path = folder / NAME
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = text.split("\n")[:-1]
+    found = [(number, read_head(line, seed)) for number, line in enumerate(lines, start=1)]
+    return [head for _, head in found if head], [number for number, head in found if head is None]
+
+
+def last_number(folder: Path, seed: bytes) -> int:
+    """Number of the newest signed seal, 0 with none. Reads only the end of the file."""
+    path = folder / NAME
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 4096))
+        lines = file.read().decode("utf-8", "replace").split("\n")
+    for line in reversed(lines):
+        head = read_head(line, seed)
+        if head:
+            return head.number
+    return 0
