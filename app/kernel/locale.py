@@ -61,6 +61,12 @@ def moment(at: datetime | None) -> str:
     return format_datetime(local, "d MMM y HH:mm", locale=language())
 
 
+def long_moment(local: datetime, locale: str) -> str:
+    """A local time in full for letters, such as Tuesday, 24 November 2026 at 14:00 (Asia/Jakarta)."""
+    written = format_datetime(local, "EEEE, d MMMM y HH:mm", locale=locale)
+    return f"{written} ({local.tzinfo})"
+
+
 def day(on: date | datetime | None) -> str:
     """A date such as 15 Apr 2027; of a moment, the date in Jakarta."""
     if on is None:
