@@ -57,3 +57,14 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach(release);
 });
+
+// Fields marked data-guard: leaving the page with unsaved changes in them asks first.
+const edited = new Set();
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guard]");
+  if (form) edited.add(form);
+});
+document.addEventListener("submit", (event) => edited.delete(event.target));
+window.addEventListener("beforeunload", (event) => {
+  if (edited.size) event.preventDefault();
+});
