@@ -33,7 +33,7 @@ _NEVER = ("text/calendar", "message/", "application/pkcs7", "application/pgp", "
 def guess_kind(filename: str, media_type: str) -> tuple[DocumentKind, str]:
     """The kind of a file and the words of its name that told so ("" when nothing did).
 
-    `filename` as a person sees it, `media_type` like "image/jpeg". English and Indonesian names are understood.
+    `filename` as a person sees it, in English or Indonesian; `media_type` like "image/jpeg".
     """
     if media_type.lower().startswith(_NEVER):
         return DocumentKind.OTHER, ""

@@ -1,0 +1,111 @@
+"""Headers of a mail into text, ids, dates. Tolerant of all that real programs send."""
+
+import binascii
+import re
+from datetime import UTC, datetime
+from email.message import Message
+from email.policy import Compat32
+from email.utils import parsedate_to_datetime
+
+from app.conversations.reading.charsets import Notes, decode, plain
+from app.conversations.reading.transfer import base64_bytes
+
+# A header longer than this is not read further; mails of real people stay far below.
+LONGEST = 131_072
+# The standard library's reader of parameters takes quadratic time.
+LONGEST_PARAMETERS = 16_384
+_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
+
+
+class TolerantPolicy(Compat32):
+    """The standard library's oldest policy, which parses anything, with raw 8-bit headers given as text.
+
+    The newer policies raise on some real messages. Plain Compat32 hands out a Header object instead of a
+    string for 8-bit headers, on which the standard library's own parser then stumbles. `tolerant` makes one
+    for each mail.
+    """
+
+    notes = Notes()
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The header as it stands, one line, its raw bytes read as text."""
+        longest = LONGEST_PARAMETERS if name.lower().startswith("content-") else LONGEST
+        if len(value) > longest:
+            self.notes.add("an overlong header, read only at its beginning")
+        line = re.sub(r"\r\n|\r|\n", "", str(value[:longest]))
+        return line if line.isascii() else self.notes.once(line, self._read)
+
+    def _read(self, line: str) -> str:
+        return decode(line.encode("utf-8", "surrogateescape"), None, self.notes)
+
+
+def tolerant(notes: Notes) -> TolerantPolicy:
+    """The policy to parse one mail with."""
+    return TolerantPolicy(notes=notes)  # type: ignore[call-arg]  # Policies take any attribute they have.
+
+
+def header(message: "Message[str, str]", name: str) -> str:
+    """The first header of that name, encoded words still encoded; "" when there is none."""
+    return str(message.get(name, ""))
+
+
+def decoded(value: str, notes: Notes) -> str:
+    """A header's text with its encoded words (RFC 2047) read, also when they break the rules."""
+    pieces: list[str] = []
+    pending = _Pending()
+    at = 0
+    while (word := _WORD.search(value, at)) and (end := value.find("?=", word.end())) >= 0:
+        between = value[at : word.start()]
+        if between.strip() or not pending.raw:
+            pieces += [pending.text(notes), between]
+        pending.take(
+            word[1].partition("*")[0], _word_bytes(word[2], value[word.end() : end], notes), pieces, notes
+        )
+        at = end + 2
+    return plain("".join([*pieces, pending.text(notes), value[at:]])).replace("\n", " ").strip()
+
+
+class _Pending:
+    """Neighbouring encoded words of one charset, joined as bytes first, since some split a character."""
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.raw = b""
+
+    def take(self, label: str, raw: bytes, pieces: list[str], notes: Notes) -> None:
+        if label.lower() != self.label:
+            pieces.append(self.text(notes))
+        self.label = label.lower()
+        self.raw += raw
+
+    def text(self, notes: Notes) -> str:
+        raw, self.raw = self.raw, b""
+        return decode(raw, self.label, notes) if raw else ""
+
+
+def _word_bytes(encoding: str, text: str, notes: Notes) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape")
+    if encoding in "bB":
+        return base64_bytes(raw, notes)
+    return binascii.a2b_qp(raw.replace(b" ", b"_"), header=True)
+
+
+def message_ids(value: str) -> tuple[str, ...]:
+    """The ids in a Message-ID, In-Reply-To or References header, each once, with their angle brackets."""
+    found = re.findall(r"<[^<>]{1,998}>", value)
+    # Some programs fold inside an id, which leaves white space in it.
+    tidy = [re.sub(r"\s+", "", plain(one)) for one in found]
+    bare = [f"<{plain(word)}>" for word in value.split() if "@" in word] if not found else []
+    return tuple(dict.fromkeys(one for one in tidy + bare if len(one) > 2))
+
+
+def moment(value: str, notes: Notes) -> datetime | None:
+    """A Date header as aware UTC; None when there is none or it cannot be read."""
+    if not value.strip():
+        return None
+    try:
+        when = parsedate_to_datetime(value[:200])
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        notes.add("a date that cannot be read")
+        return None

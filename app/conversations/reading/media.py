@@ -1,0 +1,17 @@
+"""What a file really is, by its first bytes, for the kinds that matter to a dossier."""
+
+_HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+
+
+def media_type(content: bytes, claimed: str) -> str:
+    """The media type of a file: from its content for PDF, JPEG, PNG and HEIC, else what the mail claims."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        return "image/heic"
+    # Scanners put a few bytes before the mark, and PDF readers allow for 1,024.
+    if b"%PDF-" in content[:1024] and not claimed.startswith(("text/", "message/")):
+        return "application/pdf"
+    return claimed

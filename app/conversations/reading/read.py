@@ -1,0 +1,103 @@
+"""The door: one raw mail in, one value out, whatever the bytes."""
+
+import hashlib
+from email import message_from_bytes
+from email.message import Message
+from email.parser import BytesHeaderParser
+from html import escape
+
+from app.conversations.reading.addresses import addresses
+from app.conversations.reading.automatic import automatic_kind
+from app.conversations.reading.bounces import find_bounce
+from app.conversations.reading.charsets import Notes, decode, plain
+from app.conversations.reading.headers import decoded, header, message_ids, moment, tolerant
+from app.conversations.reading.message import Address, Attachment, Bounce, ReadMessage
+from app.conversations.reading.parts import Segment, contents
+
+
+def read_message(raw: bytes) -> ReadMessage:
+    """Read a mail. Never raises: what cannot be taken apart is kept whole as an attachment, with a defect."""
+    notes = Notes()
+    if _too_many_parts(raw):
+        notes.add("more parts than any letter has, kept whole as an attachment")
+        return _kept_whole(raw, notes)
+    try:
+        return _read(raw, notes)
+    except Exception as error:  # noqa: BLE001  One odd mail must never stop the mailbox.
+        notes.add(f"cannot be taken apart ({type(error).__name__}), kept whole as an attachment")
+        return _kept_whole(raw, notes)
+
+
+def _too_many_parts(raw: bytes) -> bool:
+    """More than 20,000 possible parts, which would take minutes; counting costs a millisecond."""
+    blocks = raw.count(b"\n\n") + raw.count(b"\n\r\n") if b"delivery-status" in raw[:100_000].lower() else 0
+    return (raw.count(b"\n--") > 20_000 and b"multipart/" in raw[:100_000].lower()) or blocks > 20_000
+
+
+def _read(raw: bytes, notes: Notes) -> ReadMessage:
+    message = message_from_bytes(raw, policy=tolerant(notes))
+    found = contents(message, notes)
+    text = "\n\n".join(one.readable() for one in found.segments).strip()
+    bounce = find_bounce(message, _first_address(message, notes), text, notes)
+    return _value(message, notes, text, _html(found.segments), tuple(found.files), bounce)
+
+
+def _first_address(message: "Message[str, str]", notes: Notes) -> str:
+    people = addresses(header(message, "From"), notes)
+    return people[0].address if people else ""
+
+
+def _html(segments: list[Segment]) -> str | None:
+    """The letter as HTML when any part of it was; its plain stretches are shown as they stand."""
+    if not any(one.html for one in segments):
+        return None
+    return "\n<hr>\n".join(one.html or f"<pre>{escape(one.text)}</pre>" for one in segments)
+
+
+def _value(
+    message: "Message[str, str]",
+    notes: Notes,
+    text: str,
+    html: str | None,
+    files: tuple[Attachment, ...],
+    bounce: Bounce | None,
+) -> ReadMessage:
+    return ReadMessage(
+        message_id=next(iter(message_ids(header(message, "Message-ID"))), None),
+        in_reply_to=next(iter(message_ids(header(message, "In-Reply-To"))), None),
+        references=message_ids(header(message, "References")),
+        from_=_people(message, "From", notes) or _people(message, "Sender", notes),
+        to=_people(message, "To", notes),
+        cc=_people(message, "Cc", notes),
+        reply_to=_people(message, "Reply-To", notes),
+        subject=decoded(header(message, "Subject"), notes),
+        sent_at=moment(header(message, "Date"), notes),
+        text=text,
+        html=html,
+        attachments=files,
+        automatic=automatic_kind(message, is_bounce=bounce is not None),
+        bounce=bounce,
+        authentication_results=tuple(plain(one) for one in message.get_all("Authentication-Results", [])),
+        defects=tuple(notes.defects),
+    )
+
+
+def _people(message: "Message[str, str]", name: str, notes: Notes) -> tuple[Address, ...]:
+    return tuple(one for value in message.get_all(name, []) for one in addresses(value, notes))
+
+
+def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
+    """A mail whose parts cannot be read: its headers if they hold, and the whole as a file."""
+    whole = Attachment(
+        filename="message.eml",
+        media_type="message/rfc822",
+        content=raw,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        inline=False,
+    )
+    text = decode(raw[:200_000], None, notes)
+    try:
+        message = BytesHeaderParser(policy=tolerant(notes)).parsebytes(raw)
+        return _value(message, notes, text, None, (whole,), None)
+    except Exception:  # noqa: BLE001  The headers are what is broken: nothing of them is used.
+        return _value(Message(), notes, text, None, (whole,), None)
