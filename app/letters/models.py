@@ -18,7 +18,11 @@ class Letter(Dated, Model):
 
     __tablename__ = "letter"
     __table_args__ = (
-        Index("ix_letter_unfinished", "id", postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed')"),
+        Index(
+            "ix_letter_unfinished",
+            "id",
+            postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed')",
+        ),
     )
 
     kind: Mapped[str]

@@ -1,0 +1,33 @@
+"""What can be wrong with a letter, as a code in its row and a sentence on the screen."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+TOO_MANY = "too_many"
+REFUSED = "refused"
+UNREACHABLE = "unreachable"
+INTERRUPTED = "interrupted"
+
+_SENTENCES = {
+    TOO_MANY: lazy_gettext(
+        "Held back: too many automatic letters to this address within an hour. "
+        "That is often two machines answering each other."
+    ),
+    REFUSED: lazy_gettext("The mail server refused it. Check the address."),
+    UNREACHABLE: lazy_gettext("The mail server could not take it."),
+    INTERRUPTED: lazy_gettext(
+        "The desk was interrupted while sending, so the letter may or may not have left. "
+        "It is not sent again by itself."
+    ),
+}
+
+
+def sentence(problem: str | None) -> str:
+    """The sentence for a stored problem such as 'refused 550 5.1.1'; empty for none."""
+    if not problem:
+        return ""
+    code, _space, answer = problem.partition(" ")
+    said = str(_SENTENCES.get(code, problem))
+    return _("%(sentence)s (Its answer: %(answer)s)", sentence=said, answer=answer) if answer else said

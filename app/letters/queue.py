@@ -1,0 +1,103 @@
+"""Queue a letter: rendered now, sent by a job after the commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext
+
+from app.kernel.database import db, use_case
+from app.kernel.errors import InvalidInput
+from app.kernel.limits import hit
+from app.letters import lifecycle, problems
+from app.letters.models import Letter
+from app.letters.paths import LINK_PATHS
+from app.letters.render import render
+from app.letters.send import send_letter
+from app.letters.thread import latest_conversation, place_in_thread
+
+AUTOMATIC_PER_HOUR = 5
+_ADDRESS = re.compile(r"[^\s@<>(),;:\"\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\x00-\x20\x7f]{1,255}")
+
+
+@use_case
+def queue_letter(
+    template: str,
+    *,
+    to: str,
+    locale: str,
+    context: Mapping[str, Any],
+    sender: str | None = None,
+    conversation_id: int | None = None,
+    dossier_id: int | None = None,
+    account_id: int | None = None,
+    link: tuple[str, int] | None = None,
+    calendar: tuple[str, str] | None = None,
+    automatic: bool = False,
+) -> Letter:
+    """Add a letter to what is to be sent; it joins the running use case and leaves only if that commits.
+
+    `template` like 'dossiers/received'; `sender` is the support address unless given; `link` is (purpose, subject id)
+    of a personal link, written {{ link }} in the template; `calendar` is (method, text of the .ics).
+    An `automatic` letter says so in its headers and is held back, visibly, beyond five an hour to one address.
+    Raises InvalidInput for an address that no letter can go to.
+    """
+    address = checked_address(to)
+    if conversation_id is None and dossier_id is not None:
+        conversation_id = latest_conversation(dossier_id, address)
+    words, place = render(template, locale=locale, context=context), place_in_thread(conversation_id)
+    letter = Letter(
+        kind=template,
+        sender=checked_address(sender or current_app.extensions["desk_settings"].support_address),
+        to_address=address,
+        locale=locale,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id=place.message_id,
+        in_reply_to=place.in_reply_to,
+        references=place.references,
+        automatic=automatic,
+        conversation_id=conversation_id,
+        dossier_id=dossier_id,
+        account_id=account_id,
+    )
+    _enclose(letter, link, calendar)
+    _queue(letter)
+    return letter
+
+
+def checked_address(address: str) -> str:
+    """One plain e-mail address, or InvalidInput: a line break or a second address in it would be a forged header."""
+    if not _ADDRESS.fullmatch(address):
+        raise InvalidInput(lazy_gettext("This is not one plain e-mail address."))
+    return address
+
+
+def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, str] | None) -> None:
+    if link is not None:
+        letter.link_purpose, letter.link_subject_id = link
+        if letter.link_purpose not in LINK_PATHS:
+            raise ValueError("A link of this purpose has no page.")
+    if calendar is not None:
+        letter.calendar_method, letter.calendar = calendar
+
+
+def _queue(letter: Letter) -> None:
+    """Defer the sending, unless the brake on automatic letters holds it back."""
+    if letter.automatic and not hit(
+        "automatic letters", letter.to_address.lower(), most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)
+    ):
+        # Made in this state rather than changed to it: it never waited to be sent.
+        letter.status, letter.problem = lifecycle.FAILED, problems.TOO_MANY
+        db.session.add(letter)
+        db.session.flush()
+        return
+    letter.status = lifecycle.QUEUED
+    db.session.add(letter)
+    db.session.flush()
+    send_letter.defer(letter_id=letter.id)

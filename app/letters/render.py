@@ -1,0 +1,74 @@
+"""A letter's words from its templates, in the reader's language whatever the writer's is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from jinja2 import TemplateNotFound
+
+from app.kernel.forms import CONTROL
+from app.kernel.locale import LANGUAGES
+from app.letters.paths import LINK_PLACEHOLDER
+
+SUBJECT = "Subject:"
+LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a letter says. `subject` is one line; `html` is None where the letter has no such form."""
+
+    subject: str
+    text: str
+    html: str | None
+
+
+def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Words:
+    """Render `templates/letters/<template>.<locale>.txt`, whose first line is the subject, and the .html beside it.
+
+    `template` is like 'dossiers/received'. Raises TemplateNotFound for a letter that does not exist.
+    """
+    language = locale if locale in LANGUAGES else "en"
+    settings = current_app.extensions["desk_settings"]
+    values = {
+        "link": LINK_PLACEHOLDER,
+        "locale": language,
+        "public_url": settings.public_url,
+        "support_address": settings.support_address,
+        **context,
+    }
+    with force_locale(language):
+        subject, text = _text(f"letters/{template}.{language}.txt", values)
+        html = _html(f"letters/{template}.{language}.html", {**values, "subject_line": subject})
+        return Words(subject=subject, text=text, html=html)
+
+
+def _text(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and text. They are rendered apart, so that no value can end the subject's line."""
+    environment = current_app.jinja_env
+    if environment.loader is None:
+        raise TemplateNotFound(name)
+    source, _file, _fresh = environment.loader.get_source(environment, name)
+    first, _newline, rest = source.partition("\n")
+    if not first.startswith(SUBJECT):
+        raise ValueError(f"{name} does not begin with '{SUBJECT}'.")
+    subject = environment.from_string(first.removeprefix(SUBJECT)).render(values)
+    return one_line(subject), environment.from_string(rest).render(values).strip() + "\n"
+
+
+def _html(name: str, values: Mapping[str, Any]) -> str | None:
+    try:
+        return current_app.jinja_env.get_template(name).render(values)
+    except TemplateNotFound as missing:
+        if missing.name == name:
+            return None
+        raise
+
+
+def one_line(text: str) -> str:
+    """Text as a header may hold it: one line without control characters, not longer than a subject is read."""
+    return CONTROL.sub("", " ".join(text.split()))[:LONGEST_SUBJECT]

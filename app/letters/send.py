@@ -1,0 +1,113 @@
+"""Send one letter: claim it, hand it to the mail server, write down what became of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+
+from app.gateways import gateways
+from app.gateways.mailer import OutgoingMail, PermanentMailError, TemporaryMailError
+from app.kernel import links
+from app.kernel.database import db, lock, use_case
+from app.kernel.jobs import job
+from app.letters import lifecycle, problems
+from app.letters.models import Letter
+from app.letters.paths import LINK_PLACEHOLDER, link_address
+
+MOST_ATTEMPTS = 8
+# Seconds until the next attempt: from a server's hiccup to half a day of being away.
+PAUSES = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
+
+
+@job("letters.send", retries=5)
+def send_letter(letter_id: int) -> None:
+    """Send one letter. Done again after a crash it finds the letter's state, so that nothing is sent twice silently."""
+    mail = claim(letter_id)
+    # No connection is held while the mail server takes its time: a slow one would otherwise use up the pool.
+    db.session.remove()
+    if mail is None:
+        return
+    try:
+        answer = gateways().mailer.send(mail)
+    except TemporaryMailError as error:
+        note_temporary(letter_id, _answer(error))
+    except PermanentMailError as error:
+        note_permanent(letter_id, _answer(error))
+    else:
+        note_sent(letter_id, answer)
+
+
+@use_case
+def claim(letter_id: int) -> OutgoingMail | None:
+    """Commit that this letter is being sent, with its fresh link if it has one; None when there is nothing to send.
+
+    A letter found in 'sending' was in the hands of a worker that died, perhaps after the mail server had said 250:
+    it becomes 'uncertain', which a person sees and decides on.
+    """
+    letter = lock(Letter, letter_id)
+    if letter.status == lifecycle.SENDING:
+        lifecycle.doubt(letter, problems.INTERRUPTED)
+        return None
+    return _mail(letter) if lifecycle.claim(letter) else None
+
+
+@use_case
+def note_sent(letter_id: int, answer: str) -> None:
+    """The mail server took the letter over."""
+    lifecycle.sent(lock(Letter, letter_id), answer)
+
+
+@use_case
+def note_temporary(letter_id: int, answer: str) -> None:
+    """The mail server could not take it now: again later, deferred with the letter's state, or given up."""
+    letter = lock(Letter, letter_id)
+    problem = f"{problems.UNREACHABLE} {answer}".strip()
+    if letter.attempts >= MOST_ATTEMPTS:
+        lifecycle.fail(letter, problem)
+    elif lifecycle.wait(letter, problem):
+        pause = PAUSES[min(letter.attempts, len(PAUSES)) - 1]
+        send_letter.defer(letter_id=letter_id, delay=timedelta(seconds=pause))
+
+
+@use_case
+def note_permanent(letter_id: int, answer: str) -> None:
+    """The mail server will never take it."""
+    lifecycle.fail(lock(Letter, letter_id), f"{problems.REFUSED} {answer}".strip())
+
+
+def _mail(letter: Letter) -> OutgoingMail:
+    """The letter as it goes out. Its token is made here and exists in the mail and, as a digest, in the database."""
+    text, html = letter.text, letter.html
+    if letter.link_purpose is not None and letter.link_subject_id is not None:
+        address = _fresh_link(letter.link_purpose, letter.link_subject_id)
+        text = text.replace(LINK_PLACEHOLDER, address)
+        html = html.replace(LINK_PLACEHOLDER, address) if html else html
+    settings = current_app.extensions["desk_settings"]
+    return OutgoingMail(
+        message_id=letter.message_id,
+        sender=letter.sender,
+        reply_to=settings.support_address,
+        to=letter.to_address,
+        subject=letter.subject,
+        text=text,
+        html=html,
+        in_reply_to=letter.in_reply_to,
+        references=letter.references,
+        calendar=letter.calendar,
+        calendar_method=letter.calendar_method,
+        headers={"Auto-Submitted": "auto-replied"} if letter.automatic else {},
+    )
+
+
+def _fresh_link(purpose: str, subject_id: int) -> str:
+    settings = current_app.extensions["desk_settings"]
+    # The newest letter's link is the one that works; an earlier attempt's token may have been lost on the way.
+    links.revoke(purpose, subject_id)
+    token = links.issue(purpose, subject_id, valid=timedelta(hours=settings.link_hours))
+    return link_address(settings.public_url, purpose, token)
+
+
+def _answer(error: TemporaryMailError | PermanentMailError) -> str:
+    """The server's codes, such as '550 5.1.1'. Its words may quote the address, so they are not kept."""
+    return str(getattr(error, "code", "") or "")
