@@ -43,7 +43,8 @@ def queue_letter(
 
     `template` like 'dossiers/received'; `sender` is the support address unless given; `link` is (purpose, subject id)
     of a personal link, written {{ link }} in the template; `calendar` is (method, text of the .ics).
-    An `automatic` letter says so in its headers and is held back, visibly, beyond five an hour to one address.
+    An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour to one
+    address.
     Raises InvalidInput for an address that no letter can go to.
     """
     address = checked_address(to)
@@ -90,7 +91,7 @@ def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, 
 def _queue(letter: Letter) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
     if letter.automatic and not hit(
-        "automatic letters", letter.to_address.lower(), most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)
+        f"automatic {letter.kind}", letter.to_address.lower(), most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)
     ):
         # Made in this state rather than changed to it: it never waited to be sent.
         letter.status, letter.problem = lifecycle.FAILED, problems.TOO_MANY
