@@ -83,15 +83,18 @@ class EmbeddedPostgres:
                 raise
         return _urls(home, self._passwords())
 
-    def release(self) -> None:
-        """Stop being a user; the last one stops the server. Harmless when called twice."""
+    def release(self, patience: float = 0.0) -> None:
+        """Stop being a user; the last one stops the server. Harmless when called twice.
+
+        With `patience` (seconds) stay until the others are gone: some may be killed and never release.
+        """
         if self._use is None:
             return
+        self._leave()
         home = find_home(self._data_dir)
-        with exclusively(home.folder / "start.lock"):
-            self._leave()
-            if _nobody_left(home):
-                _stop(home)
+        until = time.monotonic() + patience
+        while not _stop_unless_used(home) and time.monotonic() < until:
+            time.sleep(0.2)
 
     def destroy(self) -> None:
         """Stop the server, whoever uses it, and delete the cluster for good."""
@@ -242,6 +245,14 @@ def _create_role(
     command = sql.SQL("ALTER ROLE" if found else "CREATE ROLE")
     parts = [command, sql.Identifier(role), sql.SQL(f"LOGIN {rights} PASSWORD"), sql.Literal(password)]
     connection.execute(sql.SQL(" ").join(parts))
+
+
+def _stop_unless_used(home: Home) -> bool:
+    with exclusively(home.folder / "start.lock"):
+        if _nobody_left(home):
+            _stop(home)
+            return True
+    return False
 
 
 def _nobody_left(home: Home) -> bool:
