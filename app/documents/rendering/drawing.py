@@ -84,12 +84,12 @@ def _page(image: Image.Image, limits: Limits) -> Page:
     """Shrink before turning and flattening, so that only one large picture is in memory."""
     image = _smooth(image)
     image.thumbnail((limits.full_side, limits.full_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    full = _flat(_upright(image))
-    small = full.copy()
-    small.thumbnail(
+    image = _flat(_upright(image))
+    full, (width, height) = _jpeg(image, limits), image.size
+    image.thumbnail(
         (limits.thumbnail_side, limits.thumbnail_side), Image.Resampling.LANCZOS, reducing_gap=3.0
     )
-    return Page(_jpeg(full, limits), _jpeg(small, limits), full.width, full.height)
+    return Page(full, _jpeg(image, limits), width, height)
 
 
 def _smooth(image: Image.Image) -> Image.Image:
@@ -110,11 +110,14 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """The bare pixels in RGB over white: a new image, so that no comment, profile or record comes along."""
-    flat = Image.new("RGB", image.size, WHITE)
-    transparent = image.has_transparency_data
-    layer = image.convert("RGBA" if transparent else "RGB")
-    flat.paste(layer, mask=layer if transparent else None)
+    """The bare pixels in RGB over white, without the comments, profiles and records that Pillow would pass on."""
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        flat = Image.new("RGB", image.size, WHITE)
+        flat.paste(layer, mask=layer)
+    else:
+        flat = image.convert("RGB")
+    flat.info = {}
     return flat
 
 

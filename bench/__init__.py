@@ -1,0 +1,1 @@
+"""Measurements that end in one line of JSON each: name, figures, ratio."""
