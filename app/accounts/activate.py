@@ -1,0 +1,24 @@
+"""The applicant activates the account with the link of the letter; opening the page changes nothing."""
+
+from __future__ import annotations
+
+from app.accounts import lifecycle
+from app.accounts.letters import ACTIVATE
+from app.accounts.models import Account
+from app.audit.record import record
+from app.kernel import events, links
+from app.kernel.actors import APPLICANT
+from app.kernel.database import fetch, use_case
+from app.kernel.errors import Refused
+
+
+@use_case
+def activate(token: str) -> Account:
+    """Use the link up and activate its account; emits account.activated (account_id). Raises LinkUnusable, Refused."""
+    account_id = links.use(ACTIVATE, token)
+    if not lifecycle.activate(account_id):
+        raise Refused
+    account = fetch(Account, account_id)
+    record("account.activate", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
+    events.emit("account.activated", account_id=account.id)
+    return account

@@ -1,0 +1,67 @@
+"""Send the activation letter again: by an agent from the account's page, or asked for on the public page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.accounts import lifecycle
+from app.accounts.letters import send_activation
+from app.accounts.models import Account
+from app.audit.record import record
+from app.kernel import limits
+from app.kernel.actors import APPLICANT, Actor
+from app.kernel.database import db, lock, use_case
+from app.kernel.errors import Refused, TooMany
+from app.kernel.permissions import Permission
+
+HOUR = timedelta(hours=1)
+
+
+def resends_left(account: Account) -> int:
+    """How many times the letter may be sent again in this hour, to show beside the button."""
+    most: int = current_app.extensions["desk_settings"].activation_resends_per_hour
+    return max(0, most - limits.count("activation", account.email, per=HOUR))
+
+
+@use_case
+def resend(account_id: int, *, actor: Actor) -> Account:
+    """Send the letter again with a new link; the old one stops working. Raises Refused, TooMany, NotPermitted."""
+    actor.must(Permission.ACTIVATION_RESEND)
+    account = lock(Account, account_id)
+    if account.status != lifecycle.AWAITING_ACTIVATION:
+        raise Refused(gettext("This account needs no activation."))
+    if not _within_limit(account.email):
+        raise TooMany(gettext("The letter was sent often enough in this hour. Please wait until the next full hour."))
+    record("account.resend_activation", actor=actor, subject=account, dossier_id=account.dossier_id)
+    send_activation(account)
+    return account
+
+
+@use_case
+def ask_resend(email: str, *, network: str) -> None:
+    """The applicant's own wish. Says nothing about whether the address exists: the caller answers the same always.
+
+    `network` is the caller's address block; its limit raises TooMany for everybody alike, before anything is looked up.
+    """
+    settings = current_app.extensions["desk_settings"]
+    if not limits.hit("activation-network", network, most=settings.activation_resends_per_network_hour, per=HOUR):
+        raise TooMany
+    address = email.strip().lower()
+    within = _within_limit(address)
+    found = db.session.scalars(
+        select(Account.id).where(Account.email == address, Account.status == lifecycle.AWAITING_ACTIVATION)
+    ).all()
+    for account_id in found if within else []:
+        account = lock(Account, account_id)
+        if account.status == lifecycle.AWAITING_ACTIVATION:
+            record("account.ask_activation", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
+            send_activation(account)
+
+
+def _within_limit(email: str) -> bool:
+    most: int = current_app.extensions["desk_settings"].activation_resends_per_hour
+    return limits.hit("activation", email.lower(), most=most, per=HOUR)
