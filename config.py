@@ -163,7 +163,9 @@ class _Reader:
             activation_resends_per_network_hour=self.number(
                 "ACTIVATION_RESENDS_PER_NETWORK_HOUR", Settings.activation_resends_per_network_hour, int
             ),
-            sign_in_failures_allowed=self.number("SIGN_IN_FAILURES_ALLOWED", Settings.sign_in_failures_allowed, int),
+            sign_in_failures_allowed=self.number(
+                "SIGN_IN_FAILURES_ALLOWED", Settings.sign_in_failures_allowed, int
+            ),
             sign_in_lock_minutes=self.number("SIGN_IN_LOCK_MINUTES", Settings.sign_in_lock_minutes, int),
             approval_valid_days=self.number("APPROVAL_VALID_DAYS", Settings.approval_valid_days, int),
             certificate_policy_oid=self.optional("CERTIFICATE_POLICY_OID", Settings.certificate_policy_oid),
@@ -223,10 +225,16 @@ class _Reader:
     def public_url(self) -> str:
         value = self.text("PUBLIC_URL").rstrip("/")
         parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query):
-            self.problems.append("PUBLIC_URL must be an http(s) address without path, such as https://desk.example.")
+        if value and (
+            parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query
+        ):
+            self.problems.append(
+                "PUBLIC_URL must be an http(s) address without path, such as https://desk.example."
+            )
         elif parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            self.problems.append("PUBLIC_URL may use http on a loopback address only; elsewhere it must be https.")
+            self.problems.append(
+                "PUBLIC_URL may use http on a loopback address only; elsewhere it must be https."
+            )
         return value
 
     def server(self, prefix: str, port: int) -> MailServer:

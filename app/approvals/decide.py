@@ -32,7 +32,9 @@ class MakerCannotApprove(NotPermitted):
 class EvidenceChanged(Refused):
     """Raised when the evidence is not the one that was shown (409)."""
 
-    default = lazy_gettext("The evidence has changed since this page was opened. Nothing was decided. Please reload it.")
+    default = lazy_gettext(
+        "The evidence has changed since this page was opened. Nothing was decided. Please reload it."
+    )
 
 
 @use_case
@@ -44,7 +46,9 @@ def approve(request_id: int, *, digest: str, note: str, actor: Actor) -> Approva
     request, dossier = _ready(request_id, note, actor)
     current = digest_of(snapshot_of(dossier))
     shown = digest.strip().lower()
-    if not hmac.compare_digest(request.digest.hex(), shown) or not hmac.compare_digest(request.digest, current):
+    if not hmac.compare_digest(request.digest.hex(), shown) or not hmac.compare_digest(
+        request.digest, current
+    ):
         raise EvidenceChanged
     if request.expires_at <= now():
         raise Refused(gettext("This request has expired. An agent submits it again on the workbench."))

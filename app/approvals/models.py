@@ -23,7 +23,12 @@ class ApprovalRequest(Dated, Model):
 
     __tablename__ = "approval_request"
     __table_args__ = (
-        Index("uq_approval_request_pending", "dossier_id", unique=True, postgresql_where=text("status = 'pending'")),
+        Index(
+            "uq_approval_request_pending",
+            "dossier_id",
+            unique=True,
+            postgresql_where=text("status = 'pending'"),
+        ),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> submitted_by_id", name="four_eyes"),
     )
 

@@ -38,7 +38,9 @@ def snapshot_of(dossier: Dossier) -> dict[str, Any]:
             "kitas_expires_on": str(dossier.kitas_expires_on),
             "company": dossier.company,
         },
-        "documents": [_document(document) for document in dossier.documents if document.status != "withdrawn"],
+        "documents": [
+            _document(document) for document in dossier.documents if document.status != "withdrawn"
+        ],
         "call": _call(dossier.id),
         "warnings": _warnings(dossier),
     }
@@ -89,7 +91,9 @@ def _call(dossier_id: int) -> dict[str, Any] | None:
 
 def _warnings(dossier: Dossier) -> list[str]:
     """One person reviewed and called: allowed, recorded, and shown to the approver."""
-    parts = {part: {maker.staff_id for maker in makers_of(dossier.id) if maker.part == part} for part in _PARTS}
+    parts = {
+        part: {maker.staff_id for maker in makers_of(dossier.id) if maker.part == part} for part in _PARTS
+    }
     return [REVIEWER_CALLED] if parts["reviewer"] & parts["caller"] else []
 
 

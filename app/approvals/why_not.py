@@ -33,7 +33,9 @@ def why_not(request: ApprovalRequest, actor: Actor) -> str | None:
     parts = own_parts(request, actor)
     if parts:
         reasons = ", ".join(str(PARTS.get(part, part)) for part in parts)
-        return gettext("You cannot decide on this dossier: %(reasons)s. Another supervisor can.", reasons=reasons)
+        return gettext(
+            "You cannot decide on this dossier: %(reasons)s. Another supervisor can.", reasons=reasons
+        )
     if request.expires_at <= now():
         return gettext("This request has expired. An agent submits it again on the workbench.")
     return None

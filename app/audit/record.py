@@ -14,7 +14,9 @@ from app.kernel.database import Model, db, in_use_case
 
 def canonical(content: Any) -> bytes:
     """Canonical JSON: sorted keys, no spaces, UTF-8; what digests are made over."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    ).encode()
 
 
 def detail_digest(salt: bytes, content: dict[str, Any]) -> bytes:
@@ -36,9 +38,14 @@ def record(
     Reason and details may hold personal data: they go to the erasable row beside the entry.
     """
     if not in_use_case():
-        raise RuntimeError("A trail entry is written inside a use case only, so that it is committed with the change.")
+        raise RuntimeError(
+            "A trail entry is written inside a use case only, so that it is committed with the change."
+        )
     db.session.flush()
-    content = {**({"reason": reason} if reason else {}), **(json.loads(canonical(details)) if details else {})}
+    content = {
+        **({"reason": reason} if reason else {}),
+        **(json.loads(canonical(details)) if details else {}),
+    }
     salt = secrets.token_bytes(32)
     entry = TrailEntry(
         actor_kind=actor.kind,

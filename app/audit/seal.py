@@ -33,7 +33,10 @@ def seal() -> int:
 def _seal_batch() -> int:
     db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     entries = db.session.scalars(
-        select(TrailEntry).join(TrailPending, TrailPending.entry_id == TrailEntry.id).order_by(TrailEntry.id).limit(BATCH)
+        select(TrailEntry)
+        .join(TrailPending, TrailPending.entry_id == TrailEntry.id)
+        .order_by(TrailEntry.id)
+        .limit(BATCH)
     ).all()
     if not entries:
         return 0
@@ -50,7 +53,9 @@ def _seal_batch() -> int:
 
 def newest() -> tuple[int, bytes]:
     """Number and digest of the newest seal; 0 and 32 zero bytes before the first."""
-    row = db.session.execute(select(TrailSeal.id, TrailSeal.digest).order_by(TrailSeal.id.desc()).limit(1)).first()
+    row = db.session.execute(
+        select(TrailSeal.id, TrailSeal.digest).order_by(TrailSeal.id.desc()).limit(1)
+    ).first()
     return (row.id, bytes(row.digest)) if row else (0, GENESIS)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import func, select
 
@@ -48,7 +49,9 @@ def _walk(report: Report, signed: dict[int, Head]) -> None:
         if seal.id != expected:
             report.problems.append(f"Seals {expected} to {seal.id - 1} were removed.")
         if bytes(seal.previous) != previous:
-            report.problems.append(f"Seal {seal.id} does not follow the one before it: removed, inserted or reordered.")
+            report.problems.append(
+                f"Seal {seal.id} does not follow the one before it: removed, inserted or reordered."
+            )
         _entry(report, seal, entry, detail)
         head = signed.get(seal.id)
         if head and not hmac.compare_digest(head.digest, bytes(seal.digest)):
@@ -103,10 +106,12 @@ def _outside(report: Report) -> None:
         .where(TrailSeal.id.is_(None))
         .order_by(TrailEntry.id)
     )
-    for entry_id, at, pending in unsealed:
-        if pending is None:
+    for entry_id, at, pending in unsealed.tuples():
+        if cast("int | None", pending) is None:
             report.problems.append(f"Entry {entry_id} was inserted past the sealer.")
         elif at < now() - GRACE:
-            report.problems.append(f"Entry {entry_id} has waited for its seal too long; is the worker running?")
+            report.problems.append(
+                f"Entry {entry_id} has waited for its seal too long; is the worker running?"
+            )
         else:
             report.waiting += 1

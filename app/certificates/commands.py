@@ -17,7 +17,12 @@ authority = AppGroup("authority", help="The embedded certificate authority.")
 
 
 @authority.command("init")
-@click.option("--root-key", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to write the root's key.")
+@click.option(
+    "--root-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where to write the root's key.",
+)
 @click.option("--passphrase-stdin", is_flag=True, help="Read the root key's passphrase from standard input.")
 def init(root_key: Path, passphrase_stdin: bool) -> None:
     """Make root and issuing authority; prints what to store where."""
@@ -36,8 +41,16 @@ def init(root_key: Path, passphrase_stdin: bool) -> None:
             now=now(),
         )
     except (PermanentAuthorityError, OSError) as error:
-        raise click.ClickException(str(error) if isinstance(error, PermanentAuthorityError) else "cannot write there") from None
-    click.echo(f"Root:    {made.root.subject.rfc4514_string()}, valid until {made.root.not_valid_after_utc:%Y-%m-%d}")
-    click.echo(f"Issuing: {made.issuing.subject.rfc4514_string()}, valid until {made.issuing.not_valid_after_utc:%Y-%m-%d}")
-    click.echo(f"The root's key is in {root_key}, under the passphrase: take that file off this machine, in two copies")
+        raise click.ClickException(
+            str(error) if isinstance(error, PermanentAuthorityError) else "cannot write there"
+        ) from None
+    click.echo(
+        f"Root:    {made.root.subject.rfc4514_string()}, valid until {made.root.not_valid_after_utc:%Y-%m-%d}"
+    )
+    click.echo(
+        f"Issuing: {made.issuing.subject.rfc4514_string()}, valid until {made.issuing.not_valid_after_utc:%Y-%m-%d}"
+    )
+    click.echo(
+        f"The root's key is in {root_key}, under the passphrase: take that file off this machine, in two copies"
+    )
     click.echo("in two places, and keep the passphrase apart from both. The desk does not need it to issue.")

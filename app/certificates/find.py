@@ -15,7 +15,9 @@ from app.kernel.database import db
 
 def open_key(account_id: int) -> KeyRequest | None:
     """The key that waits to be certified; there is at most one."""
-    return db.session.scalar(select(KeyRequest).where(KeyRequest.account_id == account_id, KeyRequest.status == "open"))
+    return db.session.scalar(
+        select(KeyRequest).where(KeyRequest.account_id == account_id, KeyRequest.status == "open")
+    )
 
 
 def approval_of(dossier_id: int) -> ApprovalRequest | None:

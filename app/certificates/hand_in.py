@@ -61,4 +61,6 @@ def _refuse_foreign_key(account: Account, facts: PublicKeyFacts) -> None:
         .limit(1)
     )
     if taken:
-        raise CertificateRequestRefused(gettext("This key is in use elsewhere. Make a new key and a new request."))
+        raise CertificateRequestRefused(
+            gettext("This key is in use elsewhere. Make a new key and a new request.")
+        )

@@ -19,7 +19,9 @@ class Conversation(Dated, Model):
     """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed."""
 
     __tablename__ = "conversation"
-    __table_args__ = (Index("ix_conversation_open", "last_message_at", "id", postgresql_where="status = 'open'"),)
+    __table_args__ = (
+        Index("ix_conversation_open", "last_message_at", "id", postgresql_where="status = 'open'"),
+    )
 
     reference: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)

@@ -36,7 +36,9 @@ class Document(Dated, Model):
     reasons: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     pictures: Mapped[str] = mapped_column(default="pending")
     file: Mapped[StoredFile] = relationship()
-    pages: Mapped[list[DocumentPage]] = relationship(order_by="DocumentPage.number", back_populates="document")
+    pages: Mapped[list[DocumentPage]] = relationship(
+        order_by="DocumentPage.number", back_populates="document"
+    )
     findings: Mapped[list[Finding]] = relationship(order_by="Finding.id")
 
 

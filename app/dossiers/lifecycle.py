@@ -66,7 +66,10 @@ TRANSITIONS: dict[str, Transition] = {
 
 
 def change(dossier_id: int, name: str, *, actor: Actor, reason: str | None = None) -> Dossier:
-    """Take one named transition, or raise Stale (another state by now) or NotPermitted. Emits dossier.<name> (dossier_id, staff_id or 0)."""
+    """Take one named transition, or raise Stale (another state by now) or NotPermitted.
+
+    Emits dossier.<name> with dossier_id and staff_id (0 when nobody of the staff acted).
+    """
     transition = TRANSITIONS[name]
     if transition.permission is not None:
         actor.must(transition.permission)

@@ -76,7 +76,9 @@ def _guard() -> ResponseReturnValue | None:
     if need == PUBLIC:
         return None
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
+        return redirect(
+            url_for("security.login", next=request.full_path if request.method == "GET" else None)
+        )
     if need == SIGNED_IN or (need is not None and need in current_user.permissions):
         return None
     raise NotPermitted

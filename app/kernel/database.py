@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from app.kernel.clock import now
@@ -98,13 +98,15 @@ def lock(model: type[M], key: int) -> M:
     return row
 
 
-def change_status(model: type[M], key: int, *, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:
+def change_status(
+    model: type[M], key: int, *, was: tuple[str, ...] | str, becomes: str, **values: Any
+) -> bool:
     """Compare-and-set of a status column: False when the row is no longer in one of the states `was`.
 
     Only lifecycle modules call this. The loaded instance, if any, is refreshed.
     """
     states = (was,) if isinstance(was, str) else was
-    table = model.__table__
+    table = cast(Table, model.__table__)
     done = db.session.execute(
         table.update()
         .where(table.c.id == key, table.c.status.in_(states))

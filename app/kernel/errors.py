@@ -47,7 +47,9 @@ class Refused(DeskError):
 class Stale(Refused):
     """Raised when somebody else changed the thing first (409); nothing was changed by this request."""
 
-    default = lazy_gettext("Somebody was faster: this has changed since you opened it. Nothing was changed now.")
+    default = lazy_gettext(
+        "Somebody was faster: this has changed since you opened it. Nothing was changed now."
+    )
 
 
 class TooMany(DeskError):

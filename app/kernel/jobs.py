@@ -40,7 +40,9 @@ class Job:
     def defer(self, *, delay: timedelta | None = None, **ids: int) -> None:
         """Have the job done after the running use case commits, `delay` later if given."""
         if not in_use_case():
-            raise RuntimeError("A job is deferred inside a use case only, so that it is committed with the change.")
+            raise RuntimeError(
+                "A job is deferred inside a use case only, so that it is committed with the change."
+            )
         db.session.flush()
         connection = db.session.connection().connection.dbapi_connection
         options: dict[str, Any] = {"connection": connection}
@@ -77,7 +79,9 @@ def job(name: str, *, queue_name: str = "desk", retries: int = 5) -> Callable[[C
     return declare
 
 
-def periodic(name: str, cron: str, *, queue_name: str = "desk") -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+def periodic(
+    name: str, cron: str, *, queue_name: str = "desk"
+) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Declare a function to be run by the clock; `cron` may have a sixth field for seconds. Never twice at a time."""
 
     def declare(work: Callable[[], Any]) -> Callable[[], Any]:
@@ -97,7 +101,7 @@ def _in_context(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         with _running[-1].app_context():
             try:
                 work(**arguments)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # whatever a job raises is told by its type only
                 log_error("job failed", error, job=name)
                 # Raised anew without its text, which may quote what a person sent and would be logged by the library.
                 raise JobFailed(type(error).__name__) from None
@@ -105,7 +109,9 @@ def _in_context(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def run_worker(app: Flask, *, wait: bool = True, concurrency: int = 2, queues: list[str] | None = None) -> None:
+def run_worker(
+    app: Flask, *, wait: bool = True, concurrency: int = 2, queues: list[str] | None = None
+) -> None:
     """Work on jobs until stopped by a signal, or with wait=False until none is left that is due."""
     _running.append(app)
     try:
@@ -123,7 +129,7 @@ async def _work(app: Flask, *, wait: bool, concurrency: int, queues: list[str] |
             await queue.run_worker_async(
                 wait=wait,
                 concurrency=concurrency,
-                queues=queues,
+                queues=queues or None,  # type: ignore[arg-type]  # None means every queue
                 delete_jobs="successful",
                 install_signal_handlers=wait,
                 shutdown_graceful_timeout=20,
@@ -132,7 +138,12 @@ async def _work(app: Flask, *, wait: bool, concurrency: int, queues: list[str] |
 
 
 @queue.periodic(cron="* * * * *")
-@queue.task(name="kernel.sweep_stalled", queue="desk", lock="kernel.sweep_stalled", queueing_lock="kernel.sweep_stalled")
+@queue.task(
+    name="kernel.sweep_stalled",
+    queue="desk",
+    lock="kernel.sweep_stalled",
+    queueing_lock="kernel.sweep_stalled",
+)
 async def _sweep_stalled(timestamp: int) -> None:
     await _sweep()
 

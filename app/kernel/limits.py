@@ -32,9 +32,7 @@ def hit(name: str, key: str, *, most: int, per: timedelta) -> bool:
     statement = (
         insert(LimitCounter)
         .values(key=digest, window_start=start, count=1)
-        .on_conflict_do_update(
-            index_elements=["key", "window_start"], set_={"count": LimitCounter.count + 1}
-        )
+        .on_conflict_do_update(index_elements=["key", "window_start"], set_={"count": LimitCounter.count + 1})
         .returning(LimitCounter.count)
     )
     return int(db.session.execute(statement).scalar_one()) <= most

@@ -22,7 +22,9 @@ class LinkUnusable(DeskError):
     """Raised when a link is unknown, used, expired or withdrawn (410); the sentence is the same for all, on purpose."""
 
     status = 410
-    default = lazy_gettext("This link is no longer valid. It may have expired, been used, or been replaced by a newer one.")
+    default = lazy_gettext(
+        "This link is no longer valid. It may have expired, been used, or been replaced by a newer one."
+    )
 
 
 class Link(Dated, Model):
@@ -43,7 +45,9 @@ class Link(Dated, Model):
 def issue(purpose: str, subject_id: int, *, valid: timedelta) -> str:
     """Make a link and return its token, which exists nowhere else."""
     token = new_token()
-    db.session.add(Link(purpose=purpose, subject_id=subject_id, digest=token.digest, expires_at=now() + valid))
+    db.session.add(
+        Link(purpose=purpose, subject_id=subject_id, digest=token.digest, expires_at=now() + valid)
+    )
     return token.text
 
 
@@ -80,4 +84,9 @@ def revoke(purpose: str, subject_id: int) -> None:
 
 def of(purpose: str, subject_id: int) -> Sequence[Link]:
     """Every link of this purpose and subject, newest first, for the account's page."""
-    return db.session.query(Link).filter_by(purpose=purpose, subject_id=subject_id).order_by(Link.id.desc()).all()
+    return (
+        db.session.query(Link)
+        .filter_by(purpose=purpose, subject_id=subject_id)
+        .order_by(Link.id.desc())
+        .all()
+    )

@@ -51,7 +51,9 @@ def _headers(response: Response) -> Response:
         "img-src 'self' data: blob:; font-src 'self'; style-src 'self'; connect-src 'self'; "
         f"script-src 'nonce-{csp_nonce()}'; worker-src 'self'",
     )
-    response.headers.setdefault("Referrer-Policy", "same-origin" if request.path.startswith("/desk") else "no-referrer")
+    response.headers.setdefault(
+        "Referrer-Policy", "same-origin" if request.path.startswith("/desk") else "no-referrer"
+    )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -109,7 +111,9 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     """Log the kind and the place of the error, never its text: it may quote what a person sent."""
     db.session.rollback()
     log_error("unexpected", error, endpoint=request.endpoint)
-    return refusal_page(500, _("Something went wrong on our side. Nothing was changed. Please try again in a moment."))
+    return refusal_page(
+        500, _("Something went wrong on our side. Nothing was changed. Please try again in a moment.")
+    )
 
 
 def log_error(event: str, error: BaseException, **ids: object) -> None:

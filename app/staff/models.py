@@ -20,7 +20,7 @@ staff_role = Table(
 )
 
 
-class Role(Model, RoleMixin):  # type: ignore[misc]  # flask_security has no types
+class Role(Model, RoleMixin):
     """One of agent, supervisor, administrator, auditor."""
 
     __tablename__ = "role"
@@ -28,7 +28,7 @@ class Role(Model, RoleMixin):  # type: ignore[misc]  # flask_security has no typ
     name: Mapped[str] = mapped_column(unique=True)
 
 
-class StaffMember(Dated, Model, UserMixin):  # type: ignore[misc]  # flask_security has no types
+class StaffMember(Dated, Model, UserMixin):
     """Somebody who works here. `fs_uniquifier` changes with the password, which ends every session."""
 
     __tablename__ = "staff_member"
@@ -41,7 +41,9 @@ class StaffMember(Dated, Model, UserMixin):  # type: ignore[misc]  # flask_secur
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-    roles: Mapped[list[Role]] = relationship(secondary=staff_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # narrower than the mixin says
+        secondary=staff_role, lazy="selectin"
+    )
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from app.kernel.permissions import Permission as P
+from app.kernel.permissions import Permission
 
 
 class RoleName(StrEnum):
@@ -18,29 +18,45 @@ class RoleName(StrEnum):
 
 
 _READING = {
-    P.ACCOUNTS_READ,
-    P.APPROVALS_READ,
-    P.CALLS_READ,
-    P.CERTIFICATES_READ,
-    P.CONVERSATIONS_READ,
-    P.DESK_ENTER,
-    P.DOCUMENTS_SEE,
-    P.DOSSIERS_READ,
-    P.LETTERS_READ,
+    Permission.ACCOUNTS_READ,
+    Permission.APPROVALS_READ,
+    Permission.CALLS_READ,
+    Permission.CERTIFICATES_READ,
+    Permission.CONVERSATIONS_READ,
+    Permission.DESK_ENTER,
+    Permission.DOCUMENTS_SEE,
+    Permission.DOSSIERS_READ,
+    Permission.LETTERS_READ,
 }
-_WORKING = _READING | {P.ACTIVATION_RESEND, P.CALLS_HOLD, P.CONVERSATIONS_WRITE, P.DOSSIERS_REVIEW}
+_WORKING = _READING | {
+    Permission.ACTIVATION_RESEND,
+    Permission.CALLS_HOLD,
+    Permission.CONVERSATIONS_WRITE,
+    Permission.DOSSIERS_REVIEW,
+}
 
-PERMISSIONS: dict[str, frozenset[P]] = {
+PERMISSIONS: dict[str, frozenset[Permission]] = {
     RoleName.AGENT: frozenset(_WORKING),
-    RoleName.SUPERVISOR: frozenset(_WORKING | {P.APPROVALS_DECIDE, P.DOSSIERS_REJECT, P.QUARANTINE_OPEN}),
-    RoleName.ADMINISTRATOR: frozenset({P.DESK_ENTER, P.HEALTH_READ, P.STAFF_MANAGE}),
+    RoleName.SUPERVISOR: frozenset(
+        _WORKING | {Permission.APPROVALS_DECIDE, Permission.DOSSIERS_REJECT, Permission.QUARANTINE_OPEN}
+    ),
+    RoleName.ADMINISTRATOR: frozenset(
+        {Permission.DESK_ENTER, Permission.HEALTH_READ, Permission.STAFF_MANAGE}
+    ),
     RoleName.AUDITOR: frozenset(
-        {P.ACCOUNTS_READ, P.CERTIFICATES_READ, P.DESK_ENTER, P.DOSSIERS_READ, P.LETTERS_READ, P.TRAIL_READ}
+        {
+            Permission.ACCOUNTS_READ,
+            Permission.CERTIFICATES_READ,
+            Permission.DESK_ENTER,
+            Permission.DOSSIERS_READ,
+            Permission.LETTERS_READ,
+            Permission.TRAIL_READ,
+        }
     ),
 }
 
 
-def permissions_of(roles: Iterable[str]) -> frozenset[P]:
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """The union of what these roles allow; an unknown role allows nothing."""
     return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in roles))
 
