@@ -16,7 +16,7 @@ from app.kernel.errors import InvalidInput
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-class DeskForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+class DeskForm(FlaskForm):
     """A form with CSRF; `checked()` returns itself or raises InvalidInput naming the first problem."""
 
     def checked(self) -> Self:
