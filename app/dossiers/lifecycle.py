@@ -99,7 +99,7 @@ LABELS = {
     EXPIRED: lazy_gettext("Expired"),
 }
 TONES = {
-    COLLECTING: "quiet",
+    COLLECTING: "calm",
     REVIEWING: "accent",
     AWAITING_CALL: "accent",
     CALL_BOOKED: "accent",
@@ -108,6 +108,6 @@ TONES = {
     APPROVED: "good",
     ISSUED: "good",
     REJECTED: "bad",
-    WITHDRAWN: "quiet",
-    EXPIRED: "quiet",
+    WITHDRAWN: "calm",
+    EXPIRED: "calm",
 }

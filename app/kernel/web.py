@@ -128,4 +128,4 @@ def log_error(event: str, error: BaseException, **ids: object) -> None:
 
 def told(sentence: str) -> None:
     """Tell the person what was done, on the next page."""
-    flash(sentence, "done")
+    flash(sentence, "success")
