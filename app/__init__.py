@@ -112,6 +112,11 @@ def _sign_in(app: Flask, settings: Settings) -> None:
 
 def _connect(app: Flask) -> None:
     """Which feature hears of what; handlers run inside the transaction that emits."""
+    from app.dossiers import evidence
+    from app.kernel.events import connect
+
+    connect(app, "document.added", evidence.document_added)
+    connect(app, "document.rendered", evidence.document_rendered)
 
 
 def _screens(app: Flask) -> None:

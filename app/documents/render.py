@@ -6,6 +6,7 @@ import atexit
 import threading
 
 from app.audit.record import record
+from app.documents.holder import lock_holder
 from app.documents.models import Document, DocumentPage, Finding
 from app.documents.rendering.renderer import Page, Renderer, Rendering
 from app.kernel import events
@@ -50,11 +51,13 @@ def render(document_id: int) -> None:
 @use_case
 def keep_pictures(document_id: int, rendering: Rendering) -> None:
     """Store what was drawn, with its findings. Emits document.rendered. A document drawn meanwhile is left alone."""
+    # The dossier's row first, as everybody does who changes its documents; the other order could deadlock.
+    key_owner = lock_holder(fetch(Document, document_id).dossier_id)
     document = lock(Document, document_id)
     if document.pictures != PENDING:
         return
     for number, page in enumerate(rendering.pages, start=1):
-        db.session.add(_page(document, number, page))
+        db.session.add(_page(document_id, number, page, key_owner))
     for found in rendering.findings:
         severity = _severity(found.code, drawn=bool(rendering.pages))
         db.session.add(Finding(document_id=document.id, code=found.code, severity=severity))
@@ -64,15 +67,14 @@ def keep_pictures(document_id: int, rendering: Rendering) -> None:
     events.emit("document.rendered", dossier_id=document.dossier_id, document_id=document.id)
 
 
-def _page(document: Document, number: int, page: Page) -> DocumentPage:
-    owner = document.file.owner
+def _page(document_id: int, number: int, page: Page, key_owner: str) -> DocumentPage:
     return DocumentPage(
-        document_id=document.id,
+        document_id=document_id,
         number=number,
         width=page.width,
         height=page.height,
-        full_id=keep(owner, page.full).id,
-        thumbnail_id=keep(owner, page.thumbnail).id,
+        full_id=keep(key_owner, page.full).id,
+        thumbnail_id=keep(key_owner, page.thumbnail).id,
     )
 
 

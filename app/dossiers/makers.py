@@ -1,0 +1,38 @@
+"""Who made a dossier: whoever reviewed, held the call, edited or submitted it never approves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.dossiers.models import DossierMaker
+from app.kernel.actors import Actor
+from app.kernel.clock import now
+from app.kernel.database import db, use_case
+
+PARTS = ("reviewer", "caller", "editor", "submitter")
+
+
+@use_case
+def add_maker(dossier_id: int, *, actor: Actor, part: str) -> None:
+    """Note that a staff member took this part (one of PARTS) in making a dossier; done again it changes nothing.
+
+    The desk itself and the applicant are no makers. The database refuses a maker who approved this dossier before.
+    """
+    if part not in PARTS:
+        raise ValueError("There is no such part in making a dossier.")
+    if actor.kind != "staff":
+        return
+    db.session.execute(
+        insert(DossierMaker)
+        .values(dossier_id=dossier_id, staff_id=actor.staff_id, part=part, created_at=now())
+        .on_conflict_do_nothing(index_elements=["dossier_id", "staff_id", "part"])
+    )
+
+
+def makers_of(dossier_id: int) -> Sequence[DossierMaker]:
+    """Every part somebody took in making a dossier, in the order in which they came in."""
+    wanted = select(DossierMaker).where(DossierMaker.dossier_id == dossier_id).order_by(DossierMaker.id)
+    return db.session.scalars(wanted).all()
