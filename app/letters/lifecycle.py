@@ -51,6 +51,11 @@ def doubt(letter: Letter, problem: str) -> bool:
     return _change(letter, SENDING, UNCERTAIN, problem=problem)
 
 
+def bounce(letter: Letter, problem: str) -> bool:
+    """sent → failed: the mail server took it and could not deliver it."""
+    return _change(letter, (SENT, SENDING, UNCERTAIN), FAILED, problem=problem)
+
+
 def queue_again(letter: Letter) -> bool:
     """failed or uncertain → queued, by hand; the attempts count anew."""
     return _change(letter, (FAILED, UNCERTAIN), QUEUED, attempts=0, problem=None)

@@ -9,8 +9,10 @@ TOO_MANY = "too_many"
 REFUSED = "refused"
 UNREACHABLE = "unreachable"
 INTERRUPTED = "interrupted"
+BOUNCED = "bounced"
 
 _SENTENCES = {
+    BOUNCED: lazy_gettext("It came back: it could not be delivered. Check the address."),
     TOO_MANY: lazy_gettext(
         "Held back: too many automatic letters to this address within an hour. "
         "That is often two machines answering each other."

@@ -21,7 +21,7 @@ from app.letters.send import send_letter
 from app.letters.thread import latest_conversation, place_in_thread
 
 AUTOMATIC_PER_HOUR = 5
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\x00-\x20\x7f]{1,64}@[^\s@<>(),;:\"\x00-\x20\x7f]{1,255}")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s\x00-\x20\x7f@<>,;:\"()\[\]\\]{1,189}")
 
 
 @use_case
@@ -72,9 +72,14 @@ def queue_letter(
     return letter
 
 
+def can_receive(address: str) -> bool:
+    """Tell whether a letter could go to this address, as far as its form tells."""
+    return bool(_ADDRESS.fullmatch(address))
+
+
 def checked_address(address: str) -> str:
     """One plain e-mail address, or InvalidInput: a line break or a second address in it would be a forged header."""
-    if not _ADDRESS.fullmatch(address):
+    if not can_receive(address):
         raise InvalidInput(lazy_gettext("This is not one plain e-mail address."))
     return address
 

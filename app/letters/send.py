@@ -7,7 +7,12 @@ from datetime import timedelta
 from flask import current_app
 
 from app.gateways import gateways
-from app.gateways.mailer import OutgoingMail, PermanentMailError, TemporaryMailError
+from app.gateways.mailer import (
+    OutgoingAttachment,
+    OutgoingMessage,
+    PermanentMailerError,
+    TemporaryMailerError,
+)
 from app.kernel import links
 from app.kernel.database import db, lock, use_case
 from app.kernel.jobs import job
@@ -15,6 +20,7 @@ from app.letters import lifecycle, problems
 from app.letters.models import Letter
 from app.letters.paths import LINK_PLACEHOLDER, link_address
 
+SENDER_NAME = "Xignature"
 MOST_ATTEMPTS = 8
 # Seconds until the next attempt: from a server's hiccup to half a day of being away.
 PAUSES = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
@@ -29,17 +35,20 @@ def send_letter(letter_id: int) -> None:
     if mail is None:
         return
     try:
-        answer = gateways().mailer.send(mail)
-    except TemporaryMailError as error:
-        note_temporary(letter_id, _answer(error))
-    except PermanentMailError as error:
-        note_permanent(letter_id, _answer(error))
+        answer = gateways().mailer.deliver(mail)
+    except TemporaryMailerError as error:
+        if error.uncertain:
+            note_uncertain(letter_id)
+        else:
+            note_temporary(letter_id, error.code)
+    except PermanentMailerError as error:
+        note_permanent(letter_id, error.code)
     else:
         note_sent(letter_id, answer)
 
 
 @use_case
-def claim(letter_id: int) -> OutgoingMail | None:
+def claim(letter_id: int) -> OutgoingMessage | None:
     """Commit that this letter is being sent, with its fresh link if it has one; None when there is nothing to send.
 
     A letter found in 'sending' was in the hands of a worker that died, perhaps after the mail server had said 250:
@@ -49,7 +58,7 @@ def claim(letter_id: int) -> OutgoingMail | None:
     if letter.status == lifecycle.SENDING:
         lifecycle.doubt(letter, problems.INTERRUPTED)
         return None
-    return _mail(letter) if lifecycle.claim(letter) else None
+    return _message(letter) if lifecycle.claim(letter) else None
 
 
 @use_case
@@ -59,24 +68,36 @@ def note_sent(letter_id: int, answer: str) -> None:
 
 
 @use_case
-def note_temporary(letter_id: int, answer: str) -> None:
+def note_uncertain(letter_id: int) -> None:
+    """The connection broke between the letter's last byte and the answer: a person decides."""
+    lifecycle.doubt(lock(Letter, letter_id), problems.INTERRUPTED)
+
+
+@use_case
+def note_temporary(letter_id: int, code: int) -> None:
     """The mail server could not take it now: again later, deferred with the letter's state, or given up."""
     letter = lock(Letter, letter_id)
-    problem = f"{problems.UNREACHABLE} {answer}".strip()
+    problem = _problem(problems.UNREACHABLE, code)
     if letter.attempts >= MOST_ATTEMPTS:
         lifecycle.fail(letter, problem)
-    elif lifecycle.wait(letter, problem):
-        pause = PAUSES[min(letter.attempts, len(PAUSES)) - 1]
+        return
+    pause = PAUSES[min(letter.attempts, len(PAUSES)) - 1]
+    if lifecycle.wait(letter, problem):
         send_letter.defer(letter_id=letter_id, delay=timedelta(seconds=pause))
 
 
 @use_case
-def note_permanent(letter_id: int, answer: str) -> None:
+def note_permanent(letter_id: int, code: int) -> None:
     """The mail server will never take it."""
-    lifecycle.fail(lock(Letter, letter_id), f"{problems.REFUSED} {answer}".strip())
+    lifecycle.fail(lock(Letter, letter_id), _problem(problems.REFUSED, code))
 
 
-def _mail(letter: Letter) -> OutgoingMail:
+def _problem(kind: str, code: int) -> str:
+    """What is stored: the server's code and none of its words, which may quote the address."""
+    return f"{kind} {code}" if code else kind
+
+
+def _message(letter: Letter) -> OutgoingMessage:
     """The letter as it goes out. Its token is made here and exists in the mail and, as a digest, in the database."""
     text, html = letter.text, letter.html
     if letter.link_purpose is not None and letter.link_subject_id is not None:
@@ -84,20 +105,31 @@ def _mail(letter: Letter) -> OutgoingMail:
         text = text.replace(LINK_PLACEHOLDER, address)
         html = html.replace(LINK_PLACEHOLDER, address) if html else html
     settings = current_app.extensions["desk_settings"]
-    return OutgoingMail(
+    return OutgoingMessage(
         message_id=letter.message_id,
-        sender=letter.sender,
-        reply_to=settings.support_address,
-        to=letter.to_address,
+        from_=(SENDER_NAME, letter.sender),
+        to=("", letter.to_address),
+        reply_to=(SENDER_NAME, settings.support_address),
         subject=letter.subject,
         text=text,
         html=html,
         in_reply_to=letter.in_reply_to,
-        references=letter.references,
-        calendar=letter.calendar,
-        calendar_method=letter.calendar_method,
+        references=tuple((letter.references or "").split()),
         headers={"Auto-Submitted": "auto-replied"} if letter.automatic else {},
+        attachments=_calendar(letter),
     )
+
+
+def _calendar(letter: Letter) -> tuple[OutgoingAttachment, ...]:
+    if letter.calendar is None or letter.calendar_method is None:
+        return ()
+    file = OutgoingAttachment(
+        filename="invitation.ics",
+        media_type="text/calendar",
+        content=letter.calendar.encode(),
+        params={"method": letter.calendar_method},
+    )
+    return (file,)
 
 
 def _fresh_link(purpose: str, subject_id: int) -> str:
@@ -106,8 +138,3 @@ def _fresh_link(purpose: str, subject_id: int) -> str:
     links.revoke(purpose, subject_id)
     token = links.issue(purpose, subject_id, valid=timedelta(hours=settings.link_hours))
     return link_address(settings.public_url, purpose, token)
-
-
-def _answer(error: TemporaryMailError | PermanentMailError) -> str:
-    """The server's codes, such as '550 5.1.1'. Its words may quote the address, so they are not kept."""
-    return str(getattr(error, "code", "") or "")

@@ -5,6 +5,7 @@ Conversations lie above letters, so their rows are read here by table name.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from app.kernel.tokens import sign, unsign
 PURPOSE = "thread"
 # Enough for every mail program, and short enough for every mail server's header limit.
 MOST_REFERENCES = 20
+# An id with anything else in it could not go into a header of ours.
+_USABLE = re.compile(r"<[!-;=?-~]{3,250}>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +77,4 @@ def _known_ids(conversation_id: int) -> list[str]:
         .order_by(message.c.id.desc())
         .limit(MOST_REFERENCES)
     ).scalars()
-    return [one for one in reversed(list(newest)) if one is not None]
+    return [one for one in reversed(list(newest)) if one is not None and _USABLE.fullmatch(one)]
