@@ -1,0 +1,69 @@
+"""Put a message that came in into its conversation."""
+
+from __future__ import annotations
+
+from app.audit.record import record
+from app.conversations import lifecycle
+from app.conversations.models import Attachment, Conversation, Message
+from app.conversations.reading import Attachment as ReadAttachment
+from app.conversations.reading import ReadMessage
+from app.kernel.actors import SYSTEM
+from app.kernel.clock import now
+from app.kernel.database import db, use_case
+from app.vault.keep import keep
+from app.vault.models import StoredFile
+
+
+@use_case
+def add_message(
+    conversation: Conversation,
+    read: ReadMessage,
+    *,
+    sender_verified: bool,
+    known_party: bool,
+    raw_file: StoredFile,
+    hints: tuple[str, ...] = (),
+) -> Message:
+    """Add what came in; a person's message, or a bounce, asks for an answer again.
+
+    `known_party` tells whether the sender is the one this conversation is with; `raw_file` is the mail as it came.
+    `hints` are further remarks for the agent, in English, without personal data. Attachments are added apart.
+    """
+    sender = read.from_[0] if read.from_ else None
+    message = Message(
+        conversation_id=conversation.id,
+        direction="in",
+        from_name=sender.name if sender else "",
+        from_address=sender.address if sender else "",
+        sender_verified=sender_verified,
+        known_party=known_party,
+        subject=read.subject[:500],
+        text=read.text,
+        html=read.html,
+        message_id=read.message_id,
+        sent_at=read.sent_at,
+        automatic=read.automatic,
+        defects=[*read.defects, *hints],
+        raw_file_id=raw_file.id,
+    )
+    db.session.add(message)
+    conversation.last_message_at = now()
+    record("message.receive", actor=SYSTEM, subject=message, dossier_id=conversation.dossier_id)
+    if read.automatic in (None, "bounce"):
+        lifecycle.reopen(conversation.id)
+    return message
+
+
+@use_case
+def add_attachment(message: Message, attachment: ReadAttachment) -> Attachment:
+    """Keep a file that does not become a dossier's document, under the key of the conversation's person."""
+    row = Attachment(
+        message_id=message.id,
+        filename=attachment.filename,
+        media_type=attachment.media_type,
+        size=len(attachment.content),
+        file_id=keep(message.conversation.person.key_owner, attachment.content).id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
