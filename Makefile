@@ -22,7 +22,8 @@ run: install-dev ## Run the whole desk on this machine, with local mail and samp
 mail: install-dev ## Post another sample letter to the running desk
 	@$(PYTHON) -m demo.samples --another
 
-reset: install-dev ## Stop the desk of this folder and throw its data away
+reset: ## Stop the desk of this folder and throw its data away
+	@scripts/install requirements-dev.txt without-settings
 	@$(PYTHON) -m demo.reset
 
 check: install-dev ## Style, types, import contract, migrations, locks

@@ -52,8 +52,11 @@ def main() -> int:
         EmbeddedPostgres(DATA).destroy()
         if DATA.exists():
             shutil.rmtree(DATA)
-    except (EmbeddedPostgresError, OSError) as error:
+    except EmbeddedPostgresError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename} cannot be removed: {error.strerror}.", file=sys.stderr)
         return 1
     print("Gone: data, settings and database of this folder. `make run` starts afresh.")
     return 0

@@ -6,6 +6,7 @@ import base64
 import os
 import secrets
 import socket
+import sys
 from pathlib import Path
 
 PREFERRED_PORTS = {"web": 8080, "smtp": 2525, "imap": 1143}
@@ -78,7 +79,17 @@ def _any_port() -> int:
     return port
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Write the project's own settings if they are missing; one sentence when that is not possible."""
     target = Path(__file__).resolve().parent.parent / "var" / "settings.env"
-    if write_if_missing(target):
-        print(f"Wrote {target} with fresh secrets.")
+    try:
+        if write_if_missing(target):
+            print(f"  Wrote {target} with fresh secrets")
+    except OSError as error:
+        print(f"{error.filename} cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
