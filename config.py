@@ -71,6 +71,8 @@ class Settings:
     activation_sender: str
     web_bind: str
     mail_max_bytes: int = 50 * 1024 * 1024
+    # The name our receiving server signs Authentication-Results with (RFC 8601); without it no sender counts as verified.
+    mail_authserv_id: str = ""
     link_hours: int = 72
     activation_resends_per_hour: int = 3
     activation_resends_per_network_hour: int = 20
@@ -156,6 +158,7 @@ class _Reader:
             activation_sender=self.optional("ACTIVATION_SENDER", "dita@xignature.co.id"),
             web_bind=self.optional("WEB_BIND", "127.0.0.1:8080"),
             mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
+            mail_authserv_id=self.optional("MAIL_AUTHSERV_ID", "localhost" if mode == "local" else ""),
             link_hours=self.number("LINK_HOURS", Settings.link_hours, int),
             activation_resends_per_hour=self.number(
                 "ACTIVATION_RESENDS_PER_HOUR", Settings.activation_resends_per_hour, int

@@ -6,13 +6,18 @@ A transaction that is rolled back leaves bytes that no row names; they are unrea
 from __future__ import annotations
 
 from app.gateways import gateways
+from app.gateways.vault import SealedFile
 from app.kernel.database import db
 from app.vault.models import StoredFile
 
 
 def keep(owner: str, content: bytes) -> StoredFile:
     """Encrypt `content` for `owner` (the owner's key is made on first use), store it durably, add its row."""
-    sealed = gateways().vault.seal(owner, content)
+    return enter(owner, gateways().vault.seal(owner, content))
+
+
+def enter(owner: str, sealed: SealedFile) -> StoredFile:
+    """Add the row of a file that the vault has sealed for `owner` already, outside of any transaction."""
     row = StoredFile(
         name=sealed.name, owner=owner, wrapped_key=sealed.wrapped_key, sha256=sealed.sha256, size=sealed.size
     )
