@@ -65,3 +65,8 @@ def combinable(roles: Iterable[str]) -> bool:
     """False for an administrator who would also be agent or supervisor."""
     chosen = set(roles)
     return not (RoleName.ADMINISTRATOR in chosen and chosen & {RoleName.AGENT, RoleName.SUPERVISOR})
+
+
+def far_reaching(roles: Iterable[str]) -> bool:
+    """True for roles that one administrator cannot give alone: supervisor and administrator."""
+    return bool(set(roles) & {RoleName.SUPERVISOR, RoleName.ADMINISTRATOR})
