@@ -1,0 +1,146 @@
+"""The home screen's figures: what goes wrong, the week's funnel, the load of each agent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, exists, func, select
+
+from app.approvals.models import ApprovalRequest
+from app.audit.models import TrailEntry
+from app.certificates.models import Certificate
+from app.desk import counts
+from app.dossiers import lifecycle
+from app.dossiers.models import Dossier
+from app.intake.models import MailboxState
+from app.kernel.actors import Actor
+from app.kernel.clock import now
+from app.kernel.database import db
+from app.kernel.locale import age
+from app.kernel.permissions import Permission
+from app.staff.models import StaffMember
+
+WEEK = timedelta(days=7)
+# The intake visits a mailbox at least every few minutes; silence for longer is an alarm.
+INTAKE_SILENT = timedelta(minutes=10)
+Row = dict[str, Any]
+
+
+def going_wrong(actor: Actor) -> list[Row]:
+    """Intake, letters, quarantine, jobs; linked to their lists for those who may open them."""
+    letters, mail, jobs = counts.letters_in_trouble(), counts.quarantined_mail(), counts.jobs_stuck()
+    return [
+        _intake(actor),
+        _count(_("Letters that failed"), letters, _link(actor, Permission.LETTERS_READ, "letters.index")),
+        _count(_("Quarantined mail"), mail, _link(actor, Permission.QUARANTINE_OPEN, "quarantine.index")),
+        _count(_("Jobs stuck"), jobs, _link(actor, Permission.HEALTH_READ, "health.index")),
+    ]
+
+
+def intake_state() -> tuple[str, str, str]:
+    """(sentence, pill, tone) for the mailbox that was silent longest."""
+    state = db.session.scalar(
+        select(MailboxState).order_by(MailboxState.last_success_at.asc().nulls_first()).limit(1)
+    )
+    if state is None or state.last_success_at is None:
+        return _("Intake: no mailbox visited yet"), _("never ran"), "warn"
+    if now() - state.last_success_at > INTAKE_SILENT:
+        return _("Intake: silent for %(age)s", age=age(state.last_success_at)), _("silent"), "bad"
+    if state.last_mail_at is None:
+        return _("Intake: no mail yet"), _("healthy"), "good"
+    return _("Intake: last mail %(age)s ago", age=age(state.last_mail_at)), _("healthy"), "good"
+
+
+def _intake(actor: Actor) -> Row:
+    sentence, pill, tone = intake_state()
+    url = _link(actor, Permission.HEALTH_READ, "health.index")
+    return {"label": sentence, "value": None, "pill": pill, "tone": tone, "url": url}
+
+
+def _count(label: str, count: int, url: str | None) -> Row:
+    shown = counts.label(count)
+    if not count:
+        return {"label": label, "value": shown, "pill": None, "tone": None, "url": url}
+    return {"label": label, "value": None, "pill": shown, "tone": "bad", "url": url}
+
+
+def _link(actor: Actor, permission: Permission, endpoint: str) -> str | None:
+    return url_for(endpoint) if permission in actor.permissions else None
+
+
+def funnel() -> list[Row]:
+    """Of the dossiers received in the last seven days, how many came how far."""
+    since = now() - WEEK
+    steps = (
+        (_("Received"), Dossier.id > 0),
+        (_("Complete"), _passed("dossier.complete")),
+        (_("Reviewed"), _passed("dossier.accept")),
+        (_("Confirmed"), _passed("dossier.confirm_identity")),
+        (_("Approved"), _passed("dossier.approve")),
+        (_("Issued"), Dossier.status == lifecycle.ISSUED),
+    )
+    columns = [func.count().filter(condition) for _label, condition in steps]
+    found = db.session.execute(select(*columns).select_from(Dossier).where(Dossier.created_at > since)).one()
+    url = url_for("dossiers.index", view="all")
+    return [
+        {"label": label, "count": count, "url": url} for (label, _c), count in zip(steps, found, strict=True)
+    ]
+
+
+def _passed(verb: str) -> ColumnElement[bool]:
+    return exists().where(TrailEntry.dossier_id == Dossier.id, TrailEntry.verb == verb)
+
+
+def week() -> list[Row]:
+    """The median time from receipt to certificate, and what was sent back and missed."""
+    since = now() - WEEK
+    return [
+        {"label": _("received → issued"), "value": _median(since), "pill": None, "tone": None},
+        {"label": _("sent back"), "value": _sent_back(since), "pill": None, "tone": None},
+        {"label": _("no-shows"), "value": _trail("call.no_show", since), "pill": None, "tone": None},
+    ]
+
+
+def _median(since: datetime) -> str:
+    taken = func.extract("epoch", Certificate.issued_at - Dossier.created_at)
+    seconds = db.session.scalar(
+        select(func.percentile_cont(0.5).within_group(taken))
+        .select_from(Certificate)
+        .join(ApprovalRequest, ApprovalRequest.id == Certificate.approval_request_id)
+        .join(Dossier, Dossier.id == ApprovalRequest.dossier_id)
+        .where(Certificate.issued_at > since)
+    )
+    return age(now() - timedelta(seconds=float(seconds))) if seconds is not None else "–"
+
+
+def _sent_back(since: datetime) -> int:
+    return _trail("dossier.send_back", since)
+
+
+def _trail(verb: str, since: datetime) -> int:
+    return int(
+        db.session.scalar(select(func.count()).where(TrailEntry.verb == verb, TrailEntry.at > since)) or 0
+    )
+
+
+def load() -> list[Row]:
+    """For supervisors: open dossiers of each person, how many of them wait for review, and the oldest."""
+    rows = db.session.execute(
+        select(
+            StaffMember.name,
+            func.count(Dossier.id),
+            func.count(Dossier.id).filter(Dossier.status == lifecycle.REVIEWING),
+            func.min(Dossier.status_since),
+        )
+        .join(Dossier, Dossier.assigned_to_id == StaffMember.id)
+        .where(Dossier.status.in_(lifecycle.OPEN))
+        .group_by(StaffMember.id)
+        .order_by(func.count(Dossier.id).desc())
+    )
+    return [
+        {"name": name, "url": None, "open": number, "to_review": review, "oldest": age(oldest)}
+        for name, number, review, oldest in rows
+    ]

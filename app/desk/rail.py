@@ -1,0 +1,144 @@
+"""The left rail: the sections this person may open, with what waits in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from babel.dates import format_datetime
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext
+from flask_login import current_user
+
+from app.desk import counts
+from app.dossiers.saved_views import count_label, count_of
+from app.kernel.access import current_actor
+from app.kernel.actors import Actor
+from app.kernel.clock import JAKARTA, now
+from app.kernel.locale import language
+from app.kernel.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section; `count` answers a number or None, a `loud` one is shown in the accent of things that wait."""
+
+    key: str
+    label: Any
+    endpoint: str
+    permission: Permission
+    count: Callable[[Actor], int | None] = lambda _actor: None
+    loud: bool = False
+
+
+SECTIONS = (
+    Section("home", lazy_gettext("Home"), "home.index", Permission.DESK_ENTER),
+    Section(
+        "conversations",
+        lazy_gettext("Inbox"),
+        "conversations.index",
+        Permission.CONVERSATIONS_READ,
+        lambda _actor: counts.open_conversations(),
+        loud=True,
+    ),
+    Section(
+        "dossiers",
+        lazy_gettext("Dossiers"),
+        "dossiers.index",
+        Permission.DOSSIERS_READ,
+        lambda actor: count_of("to_review", actor=actor),
+    ),
+    Section(
+        "calls",
+        lazy_gettext("Calls"),
+        "calls.index",
+        Permission.CALLS_READ,
+        lambda _actor: counts.calls_today(),
+    ),
+    Section(
+        "approvals",
+        lazy_gettext("Approvals"),
+        "approvals.index",
+        Permission.APPROVALS_READ,
+        lambda actor: counts.pending_approvals(
+            actor if Permission.APPROVALS_DECIDE in actor.permissions else None
+        ),
+        loud=True,
+    ),
+    Section("accounts", lazy_gettext("Accounts"), "accounts.index", Permission.ACCOUNTS_READ),
+    Section("certificates", lazy_gettext("Certificates"), "certificates.index", Permission.CERTIFICATES_READ),
+    Section(
+        "letters",
+        lazy_gettext("Letters"),
+        "letters.index",
+        Permission.LETTERS_READ,
+        lambda _actor: counts.letters_in_trouble(),
+        loud=True,
+    ),
+    Section(
+        "quarantine",
+        lazy_gettext("Quarantine"),
+        "quarantine.index",
+        Permission.QUARANTINE_OPEN,
+        lambda _actor: counts.quarantined_mail(),
+        loud=True,
+    ),
+    Section("health", lazy_gettext("Health"), "health.index", Permission.HEALTH_READ),
+    Section("trail", lazy_gettext("Trail"), "trail.index", Permission.TRAIL_READ),
+    Section("staff", lazy_gettext("Staff"), "staff.index", Permission.STAFF_MANAGE),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give every template of a signed-in person the frame's context."""
+    app.context_processor(_frame)
+
+
+def sections_for(actor: Actor) -> list[dict[str, Any]]:
+    """The rail's items with address, count and tone."""
+    here = (request.blueprint or "") if request else ""
+    return [
+        {
+            "key": section.key,
+            "label": section.label,
+            "url": url_for(section.endpoint),
+            "active": here == section.key,
+            **_counted(section, actor),
+        }
+        for section in SECTIONS
+        if section.permission in actor.permissions
+    ]
+
+
+def _counted(section: Section, actor: Actor) -> dict[str, str]:
+    count = section.count(actor)
+    if not count:
+        return {"count": "", "tone": ""}
+    return {"count": count_label(count) or "", "tone": "warn" if section.loud else ""}
+
+
+def _frame() -> dict[str, Any]:
+    if not current_user or not current_user.is_authenticated:
+        return {"language": language()}
+    actor = current_actor()
+    local = now().astimezone(JAKARTA)
+    return {
+        "language": language(),
+        # Called by the frame only, so that pictures and downloads do not count anything.
+        "rail": LazyRail(actor),
+        "now_label": format_datetime(local, "EEEE d MMMM y · HH:mm", locale=language()) + " WIB",
+        "can_take_next": Permission.DOSSIERS_REVIEW in actor.permissions,
+        "can_search": Permission.DOSSIERS_READ in actor.permissions,
+        "counts_url": url_for("home.counts"),
+    }
+
+
+class LazyRail:
+    """The rail's items, counted when a template first walks over them."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def __iter__(self) -> Any:
+        return iter(sections_for(self._actor))
