@@ -121,3 +121,18 @@ def _connect(app: Flask) -> None:
 
 def _screens(app: Flask) -> None:
     """Flask-Admin's screens and the public pages."""
+    from flask_admin import Admin
+
+    from app.documents.admin import DocumentPicturesView
+    from app.dossiers.admin import DossiersView
+    from app.kernel.back_office import DeskIndexView, register
+
+    home = DeskIndexView(name="Home", endpoint="home", url="/desk")
+    admin = Admin(app, name="Xignature Desk", url="/desk", index_view=home)
+    app.extensions["desk_admin_views"]["home"] = home
+    register(
+        app,
+        admin,
+        DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
+        DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
+    )

@@ -37,7 +37,7 @@ def assign_many(dossier_ids: list[int], *, staff_id: int | None, actor: Actor) -
 
 
 @use_case
-def take(dossier_id: int, *, actor: Actor) -> Dossier:
+def take(dossier_id: int, actor: Actor) -> Dossier:
     """Take a dossier that nobody has; Refused when somebody else has it."""
     actor.must(Permission.DOSSIERS_REVIEW)
     dossier = lock(Dossier, dossier_id)
@@ -49,7 +49,7 @@ def take(dossier_id: int, *, actor: Actor) -> Dossier:
 
 
 @use_case
-def take_next(*, actor: Actor) -> Dossier | None:
+def take_next(actor: Actor) -> Dossier | None:
     """Take the dossier that has waited longest for a review and that nobody has; None when there is none.
 
     A row that another agent is just taking is skipped, so two agents never get the same.

@@ -12,22 +12,13 @@ from app.dossiers import lifecycle
 from app.dossiers.checklist import LABELS as ITEMS
 from app.dossiers.checklist import missing_of
 from app.dossiers.models import Dossier
+from app.dossiers.next_step import next_step
 from app.dossiers.saved_views import PAGE, VIEWS, Cursor, count_label, count_of, is_late, rows_of
 from app.kernel.actors import Actor
 from app.kernel.errors import NotFound
 from app.kernel.locale import age
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NEXT_STEPS = {
-    lifecycle.COLLECTING: lazy_gettext("Applicant sends what is missing"),
-    lifecycle.REVIEWING: lazy_gettext("Review the documents"),
-    lifecycle.AWAITING_CALL: lazy_gettext("Schedule the call"),
-    lifecycle.CALL_BOOKED: lazy_gettext("Hold the call"),
-    lifecycle.AWAITING_APPROVAL: lazy_gettext("A supervisor decides"),
-    lifecycle.HELD: lazy_gettext("A supervisor releases or rejects"),
-    lifecycle.APPROVED: lazy_gettext("Applicant activates the account"),
-}
-SORT_FILES = lazy_gettext("Say what the files are")
 EMPTY = {
     "mine": (lazy_gettext("Nothing is assigned to you"), lazy_gettext("Press n to take the next dossier.")),
     "to_review": (
@@ -90,7 +81,6 @@ def _tab(name: str, current: str, actor: Actor) -> dict[str, Any]:
 
 def _row(dossier: Dossier, missing: list[str], view: str) -> dict[str, Any]:
     collecting = dossier.status == lifecycle.COLLECTING
-    step = NEXT_STEPS.get(dossier.status, "")
     return {
         "id": dossier.id,
         "reference": dossier.reference,
@@ -102,6 +92,6 @@ def _row(dossier: Dossier, missing: list[str], view: str) -> dict[str, Any]:
         "age": age(dossier.status_since),
         "missing": ", ".join(str(ITEMS[key]) for key in missing) if collecting else "",
         "owner": dossier.assigned_to.name if dossier.assigned_to else "",
-        "next_step": SORT_FILES if collecting and view == "to_review" else step,
+        "next_step": next_step(dossier, unsorted=view == "to_review"),
         "late": is_late(dossier),
     }
