@@ -8,7 +8,6 @@ from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, BaseView
 from flask_admin.contrib.sqla import ModelView
-from flask_admin.form import SecureForm
 from flask_login import current_user
 
 from app.kernel.access import Requirement
@@ -46,9 +45,12 @@ class DeskIndexView(Guarded, AdminIndexView):
 
 
 class DeskModelView(Guarded, ModelView):
-    """A table of the desk: read only unless a subclass says otherwise, no COUNT over everything, no export."""
+    """A table of the desk: read only unless a subclass says otherwise, no COUNT over everything, no export.
 
-    form_base_class = SecureForm
+    Flask-Admin's SecureForm is not used: its csrf_token would stand under the name of the one that the whole
+    application checks on every POST, and the templates render that one.
+    """
+
     can_create = False
     can_edit = False
     can_delete = False
