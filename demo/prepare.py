@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import traceback
 from pathlib import Path
 
 from flask import Flask
@@ -63,7 +64,8 @@ def run(app: Flask, *words: str, text: str = "") -> str:
     """Run one of the desk's commands in this process and return what it printed."""
     result = app.test_cli_runner().invoke(args=list(words), input=text)
     if result.exit_code != 0:
-        reason = result.output.strip() or repr(result.exception)
+        print(result.output, *traceback.format_exception(result.exception), sep="\n")
+        reason = (result.output.strip().splitlines() or [repr(result.exception)])[-1]
         raise CommandFailed(f"flask {' '.join(words[:2])}: {reason}")
     return result.output
 
