@@ -17,7 +17,7 @@ from typing import Any, Self
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
-from app.gateways.loopback import is_loopback
+from config import is_loopback
 
 # The answer to a search is one line: 100,000 numbers do not fit into the standard library's limit of a megabyte.
 imaplib._MAXLINE = 50_000_000  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from typing import Any
 import flask_mail
 from flask import Flask
 
-from app.gateways.loopback import is_loopback
+from config import is_loopback
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,250}")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
