@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.gateways import Gateways
 from app.gateways.database_place import DatabasePlace
-from app.kernel import access, locale, logging, web
+from app.kernel import access, health, locale, logging, web
 from app.kernel.database import db, migrate
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     access.init_app(app)
     web.init_app(app)
     locale.init_app(app)
+    health.init_app(app)
     _sign_in(app, settings)
     _connect(app)
     _screens(app)
+    _commands(app)
     return app
 
 
@@ -105,18 +107,21 @@ def _gateways(app: Flask, settings: Settings) -> Gateways:
 
 
 def _sign_in(app: Flask, settings: Settings) -> None:
-    from app.staff import sign_in
+    from app.staff import sign_in, views
 
     sign_in.init_app(app, settings)
+    views.init_app(app)
 
 
 def _connect(app: Flask) -> None:
     """Which feature hears of what; handlers run inside the transaction that emits."""
     from app.dossiers import evidence
     from app.kernel.events import connect
+    from app.letters import powers_given
 
     connect(app, "document.added", evidence.document_added)
     connect(app, "document.rendered", evidence.document_rendered)
+    connect(app, "staff.powers_given", powers_given.tell_supervisors)
 
 
 def _screens(app: Flask) -> None:
@@ -126,6 +131,7 @@ def _screens(app: Flask) -> None:
     from app.documents.admin import DocumentPicturesView
     from app.dossiers.admin import DossiersView
     from app.kernel.back_office import DeskIndexView, register
+    from app.staff.admin import StaffView
 
     home = DeskIndexView(name="Home", endpoint="home", url="/desk")
     admin = Admin(app, name="Xignature Desk", url="/desk", index_view=home)
@@ -135,4 +141,12 @@ def _screens(app: Flask) -> None:
         admin,
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
+        StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
     )
+
+
+def _commands(app: Flask) -> None:
+    """The operator's commands."""
+    from app import cli
+
+    cli.register(app)

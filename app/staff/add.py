@@ -45,12 +45,19 @@ def add_staff(*, name: str, email: str, roles: Collection[str], password: str, a
     if db.session.scalar(select(StaffMember.id).where(StaffMember.email == member.email)):
         raise Refused(lazy_gettext("Somebody with this e-mail address is on the list already."))
     db.session.add(member)
-    record("staff.propose" if proposed else "staff.add", actor=actor, subject=member, details={"roles": sorted(roles)})
+    record(
+        "staff.propose" if proposed else "staff.add",
+        actor=actor,
+        subject=member,
+        details={"roles": sorted(roles)},
+    )
     return member
 
 
 @use_case
-def add_from_shell(*, name: str, email: str, roles: Collection[str], password: str, actor: Actor) -> StaffMember:
+def add_from_shell(
+    *, name: str, email: str, roles: Collection[str], password: str, actor: Actor
+) -> StaffMember:
     """Add somebody without a second administrator, as only a shell can; far-reaching roles are marked and made known."""
     member = add_staff(name=name, email=email, roles=roles, password=password, actor=actor)
     if far_reaching(roles):
@@ -72,7 +79,9 @@ def checked_name(name: str) -> str:
     """The name as it is kept, or InvalidInput."""
     cleaned = clean(name)
     if not cleaned or len(cleaned) > LONGEST_NAME or "\n" in cleaned or CONTROL.search(cleaned):
-        raise InvalidInput(lazy_gettext("The name is missing, too long, or contains characters that cannot be shown."))
+        raise InvalidInput(
+            lazy_gettext("The name is missing, too long, or contains characters that cannot be shown.")
+        )
     return cleaned
 
 

@@ -22,7 +22,9 @@ staff = AppGroup("staff", help="Who may work here.")
 @staff.command("add")
 @click.option("--name", required=True, help="As colleagues know them.")
 @click.option("--email", required=True, help="The address they sign in with.")
-@click.option("--role", "roles", required=True, multiple=True, type=click.Choice([role.value for role in RoleName]))
+@click.option(
+    "--role", "roles", required=True, multiple=True, type=click.Choice([role.value for role in RoleName])
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the input.")
 def add(name: str, email: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Add somebody; marked in the trail, and told to all supervisors when the role is far-reaching."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext
 
 from app.kernel.permissions import Permission
 
@@ -16,6 +19,13 @@ class RoleName(StrEnum):
     AUDITOR = "auditor"
     SUPERVISOR = "supervisor"
 
+
+ROLE_LABELS: dict[str, Any] = {
+    RoleName.ADMINISTRATOR: lazy_gettext("Administrator"),
+    RoleName.AGENT: lazy_gettext("Agent"),
+    RoleName.AUDITOR: lazy_gettext("Auditor"),
+    RoleName.SUPERVISOR: lazy_gettext("Supervisor"),
+}
 
 _READING = {
     Permission.ACCOUNTS_READ,

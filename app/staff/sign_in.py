@@ -35,7 +35,9 @@ class SignInForm(LoginForm):
             return True
         self.email.errors, self.password.errors = [], []
         self.form_errors = [
-            gettext("This address and password do not fit, or there were too many failures: then please wait a while.")
+            gettext(
+                "This address and password do not fit, or there were too many failures: then please wait a while."
+            )
         ]
         return False
 
@@ -75,7 +77,7 @@ def _count_failure(member: StaffMember) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Configure and start Flask-Security."""
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # the name of an algorithm
         SECURITY_PASSWORD_SALT=settings.password_salt,
         SECURITY_PASSWORD_LENGTH_MIN=12,
         SECURITY_LOGIN_URL="/sign-in",

@@ -36,7 +36,9 @@ class LocalMail:
     @contextlib.contextmanager
     def run(self, *, kill: bool = False) -> Iterator[None]:
         """Serve inside the block; `kill` ends it by SIGKILL."""
-        process = subprocess.Popen([sys.executable, "-m", "demo.mail_server"], cwd=PROJECT, env=self._environment())
+        process = subprocess.Popen(
+            [sys.executable, "-m", "demo.mail_server"], cwd=PROJECT, env=self._environment()
+        )
         try:
             for server in (self.smtp, self.imap):
                 wait_for(server.port, process)
