@@ -1,0 +1,47 @@
+"""The letter that tells a person at once that the mail arrived. Machines get none, and nothing goes to a Reply-To."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from app.conversations.models import Message
+from app.dossiers.acknowledge import acknowledge
+from app.kernel.database import use_case
+from app.letters.queue import can_receive, queue_letter
+
+if TYPE_CHECKING:
+    from app.intake.dossier import Filed
+
+
+def answerable(message: Message) -> bool:
+    """True for a mail of a person at an address that is not one of ours."""
+    settings = current_app.extensions["desk_settings"]
+    ours = {settings.support_address.lower(), settings.activation_sender.lower()}
+    sender = message.from_address.lower()
+    return message.automatic is None and sender not in ours and can_receive(message.conversation.address)
+
+
+@use_case
+def acknowledge_mail(message: Message, filed: Filed, *, is_new: bool) -> None:
+    """A dossier's letter when the mail changed one; else a short receipt for a new conversation's first message."""
+    if not answerable(message):
+        return
+    conversation = message.conversation
+    if filed.changed and filed.dossier_id is not None:
+        acknowledge(filed.dossier_id, conversation.id)
+    elif is_new:
+        queue_letter(
+            "conversations/received",
+            to=conversation.address,
+            locale=conversation.person.locale,
+            context={
+                "name": conversation.person.name,
+                "subject": conversation.subject,
+                "reference": conversation.reference,
+            },
+            conversation_id=conversation.id,
+            dossier_id=conversation.dossier_id,
+            automatic=True,
+        )

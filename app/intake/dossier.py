@@ -1,0 +1,134 @@
+"""What a mail means for a dossier: opens one, adds documents to it, tells the phone number, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.conversations.link import attach_to_dossier
+from app.conversations.models import Message
+from app.conversations.reading import Attachment, ReadMessage, phone_numbers, visible_text
+from app.conversations.receive import add_attachment
+from app.documents.add import add_document
+from app.dossiers import lifecycle
+from app.dossiers.checklist import active_documents
+from app.dossiers.edit import edit_applicant
+from app.dossiers.find import open_dossier_of
+from app.dossiers.models import Dossier
+from app.dossiers.open import open_dossier
+from app.dossiers.progress import progress
+from app.intake.answer import answerable
+from app.intake.papers import begins_enrolment, looks_like_paper
+from app.kernel.actors import SYSTEM
+from app.kernel.database import db, lock, use_case
+from app.vault.models import StoredFile
+
+LEFT_OUT = (
+    "Its files were not put into the dossier: it could not be made sure that the applicant sent them, "
+    "or the dossier takes no more."
+)
+_TAKES_PAPERS = (*lifecycle.BEFORE_APPROVAL, lifecycle.EXPIRED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """What became of the mail: the dossier it changed, if any. `changed` asks for an acknowledgement."""
+
+    dossier_id: int | None = None
+    changed: bool = False
+
+
+@use_case
+def file_papers(message: Message, read: ReadMessage, *, by_token: bool) -> Filed:
+    """Put the mail's papers into the sender's dossier, opening one where they begin an enrolment; keep the other files.
+
+    Papers go into a dossier only when its own address sent them, and that is sure: the mail answers a letter of ours,
+    or our mail server vouches for the sender. Anything else stays an attachment, with a remark for the agent.
+    """
+    numbers = phone_numbers(visible_text(read.text)[0])
+    dossier, opened = _dossier(message, read, numbers, sure=by_token or message.sender_verified)
+    if dossier is None:
+        _keep(message, list(read.attachments))
+        return Filed()
+    added = _add_papers(dossier, message, read)
+    told = not opened and _take_phone(dossier, numbers)
+    progress(dossier.id)
+    return Filed(dossier_id=dossier.id, changed=opened or added > 0 or told)
+
+
+def _dossier(
+    message: Message, read: ReadMessage, numbers: list[str], *, sure: bool
+) -> tuple[Dossier | None, bool]:
+    """The dossier this mail may change, locked, and whether it was opened now."""
+    if read.automatic is not None:
+        return None, False
+    conversation = message.conversation
+    tied = conversation.dossier_id
+    found = db.session.get(Dossier, tied) if tied else open_dossier_of(message.from_address)
+    if found is None:
+        return _open(message, read, numbers)
+    mine = found.email == message.from_address.lower()
+    if not (mine and sure and found.status in _TAKES_PAPERS):
+        if read.attachments:
+            message.defects = [*message.defects, LEFT_OUT]
+        return None, False
+    attach_to_dossier(conversation.id, found.id, actor=SYSTEM)
+    return lock(Dossier, found.id), False
+
+
+def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Dossier | None, bool]:
+    conversation = message.conversation
+    if not (message.known_party and answerable(message) and begins_enrolment(read)):
+        return None, False
+    dossier = open_dossier(
+        person=conversation.person,
+        email=conversation.address,
+        phone=numbers[0] if numbers else None,
+        locale=conversation.person.locale,
+        actor=SYSTEM,
+    )
+    attach_to_dossier(conversation.id, dossier.id, actor=SYSTEM)
+    return dossier, True
+
+
+def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
+    """Add the papers that are not there yet and keep the rest beside the message; how many were added."""
+    there = _digests(dossier)
+    papers: list[Attachment] = []
+    others: list[Attachment] = []
+    for file in read.attachments:
+        # A mail program may send the same file along with every answer: then it is kept, and not reviewed again.
+        new = looks_like_paper(file) and file.sha256 not in there
+        (papers if new else others).append(file)
+        there.add(file.sha256)
+    for file in papers:
+        add_document(
+            dossier.id,
+            content=file.content,
+            filename=file.filename,
+            media_type=file.media_type,
+            source="mail",
+            message_id=message.id,
+            actor=SYSTEM,
+        )
+    _keep(message, others)
+    return len(papers)
+
+
+def _digests(dossier: Dossier) -> set[str]:
+    """SHA-256 in hex of the files that count in the dossier."""
+    files = [document.file_id for document in active_documents([dossier.id])[dossier.id]]
+    found = db.session.query(StoredFile.sha256).filter(StoredFile.id.in_(files))
+    return {bytes(digest).hex() for (digest,) in found}
+
+
+def _take_phone(dossier: Dossier, numbers: list[str]) -> bool:
+    """Fill in the phone number the applicant wrote, unless one is known."""
+    if dossier.phone or not numbers or dossier.status not in lifecycle.BEFORE_APPROVAL:
+        return False
+    edit_applicant(dossier.id, values={"phone": numbers[0]}, actor=SYSTEM)
+    return True
+
+
+def _keep(message: Message, files: list[Attachment]) -> None:
+    for file in files:
+        add_attachment(message, file)
