@@ -8,6 +8,7 @@ from flask_migrate.cli import db as migrations
 
 from app.audit.commands import trail
 from app.certificates.commands import authority
+from app.intake.commands import intake
 from app.kernel.jobs import run_worker
 from app.staff.commands import staff
 
@@ -22,5 +23,5 @@ def work() -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, jobs, migrations, staff, trail):
+    for group in (authority, intake, jobs, migrations, staff, trail):
         app.cli.add_command(group)

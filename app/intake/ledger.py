@@ -1,0 +1,100 @@
+"""The ledger of messages taken in, and the state of a mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.gateways.vault import INTAKE_OWNER, SealedFile
+from app.intake.jobs import file_received
+from app.intake.lifecycle import QUARANTINED, RECEIVED
+from app.intake.models import MailboxState, ReceivedMail
+from app.kernel.clock import now
+from app.kernel.database import db, use_case
+from app.vault.keep import enter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """One message in our hands: already in the vault, or the reason why not. `size` in bytes as the server says."""
+
+    uid: int
+    size: int
+    arrived_at: datetime | None = None
+    sealed: SealedFile | None = None
+    problem: str | None = None
+
+
+def mailbox_name() -> str:
+    """user@host/folder of the support mailbox; what the ledger and the lock go by."""
+    settings = current_app.extensions["desk_settings"]
+    return f"{settings.imap.username}@{settings.imap.host}/{settings.imap_folder}"
+
+
+def highest_uid(mailbox: str, uid_validity: int) -> int:
+    """The highest number in the ledger, 0 for none."""
+    mine = (ReceivedMail.mailbox == mailbox, ReceivedMail.uid_validity == uid_validity)
+    return int(db.session.scalar(select(func.max(ReceivedMail.uid)).where(*mine)) or 0)
+
+
+def known_uids(mailbox: str, uid_validity: int) -> set[int]:
+    """Every number in the ledger."""
+    mine = (ReceivedMail.mailbox == mailbox, ReceivedMail.uid_validity == uid_validity)
+    return set(db.session.scalars(select(ReceivedMail.uid).where(*mine)))
+
+
+@use_case
+def enter_batch(mailbox: str, uid_validity: int, batch: Sequence[Taken]) -> None:
+    """Commit a batch: each message's row, its file's row and the job that files it, or its quarantine.
+
+    A number that is in the ledger already is left alone, should two processes ever hold the mailbox at once.
+    """
+    for taken in batch:
+        received_id = _enter(mailbox, uid_validity, taken)
+        if received_id is not None and taken.problem is None:
+            file_received.defer(received_id=received_id)
+    _note(mailbox, last_mail_at=now())
+
+
+def _enter(mailbox: str, uid_validity: int, taken: Taken) -> int | None:
+    file = enter(INTAKE_OWNER, taken.sealed) if taken.sealed else None
+    return db.session.execute(
+        insert(ReceivedMail)
+        .values(
+            mailbox=mailbox,
+            uid_validity=uid_validity,
+            uid=taken.uid,
+            size=taken.size,
+            arrived_at=taken.arrived_at,
+            status=QUARANTINED if taken.problem else RECEIVED,
+            problem=taken.problem,
+            raw_file_id=file.id if file else None,
+        )
+        .on_conflict_do_nothing(index_elements=["mailbox", "uid_validity", "uid"])
+        .returning(ReceivedMail.id)
+    ).scalar_one_or_none()
+
+
+@use_case
+def note_success(mailbox: str) -> None:
+    """The mailbox was visited and nothing is left in it that we do not have."""
+    _note(mailbox, last_success_at=now(), problem=None)
+
+
+@use_case
+def note_problem(mailbox: str, problem: str) -> None:
+    """The mailbox cannot be visited; `problem` is our own sentence, without anything from a mail."""
+    _note(mailbox, problem=problem)
+
+
+def _note(mailbox: str, **values: object) -> None:
+    db.session.execute(
+        insert(MailboxState)
+        .values(mailbox=mailbox, **values)
+        .on_conflict_do_update(index_elements=["mailbox"], set_=values)
+    )

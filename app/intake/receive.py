@@ -1,0 +1,119 @@
+"""One visit of a mailbox: everything new goes into the vault and the ledger; only then the server is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from app.gateways import gateways
+from app.gateways.mailbox import Fetched, Mailbox, TemporaryMailboxError, Unfetchable
+from app.gateways.vault import INTAKE_OWNER
+from app.intake import ledger, problems
+from app.intake.ledger import Taken
+from app.kernel.database import db
+
+BATCH_MESSAGES = 25
+BATCH_BYTES = 8_000_000
+# How many messages are asked for before the next ones: bounds what a broken connection makes us fetch again.
+ROUND = 500
+LOOK_FOR_GAPS_EVERY = 300.0
+STRIKES = 3
+
+
+class Reception:
+    """Takes in one mailbox. Remembers between visits which messages the connection broke over."""
+
+    def __init__(self, name: str, *, max_bytes: int) -> None:
+        self._name = name
+        self._max_bytes = max_bytes
+        self._strikes: Counter[int] = Counter()
+        self._looked_for_gaps: float | None = None
+
+    def visit(self, mailbox: Mailbox) -> int:
+        """Take in what the ledger lacks; how many messages that were. Raises TemporaryMailboxError.
+
+        Whatever is new is told by our own ledger, never by a flag, a date or a count on the server.
+        """
+        wanted = self._wanted(mailbox)
+        try:
+            for start in range(0, len(wanted), ROUND):
+                self._take_in(mailbox, wanted[start : start + ROUND])
+        except BaseException:
+            # Broken off in the middle, there may be gaps below the highest number.
+            self._looked_for_gaps = None
+            raise
+        self._strikes.clear()
+        ledger.note_success(self._name)
+        db.session.remove()
+        return len(wanted)
+
+    def _wanted(self, mailbox: Mailbox) -> list[int]:
+        highest = ledger.highest_uid(self._name, mailbox.uid_validity)
+        db.session.remove()
+        if self._looked_for_gaps and monotonic() - self._looked_for_gaps < LOOK_FOR_GAPS_EVERY:
+            return mailbox.uids_after(highest)
+        there = mailbox.uids_after(0)
+        known = ledger.known_uids(self._name, mailbox.uid_validity)
+        db.session.remove()
+        self._looked_for_gaps = monotonic()
+        return [uid for uid in there if uid not in known]
+
+    def _take_in(self, mailbox: Mailbox, uids: Sequence[int]) -> None:
+        sizes = mailbox.sizes(uids)
+        batch: list[Taken] = []
+        try:
+            for taken in self._taken(mailbox, uids, sizes):
+                batch.append(taken)
+                if len(batch) >= BATCH_MESSAGES or sum(one.size for one in batch) >= BATCH_BYTES:
+                    self._commit(mailbox, batch)
+                    batch = []
+        finally:
+            # Also when the connection breaks: what is in our hands need not be fetched again.
+            self._commit(mailbox, batch)
+
+    def _taken(self, mailbox: Mailbox, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[Taken]:
+        fetchable = [
+            uid for uid in uids if sizes.get(uid, 0) <= self._max_bytes and self._strikes[uid] < STRIKES
+        ]
+        for uid in sorted(set(uids) - set(fetchable)):
+            yield self._left_there(mailbox, uid, sizes.get(uid, 0))
+        suspects = [uid for uid in fetchable if self._strikes[uid]]
+        yield from self._fetched(mailbox, [uid for uid in fetchable if uid not in suspects], sizes)
+        # After the innocent ones, and one at a time: whichever of them breaks the connection is found out.
+        for uid in suspects:
+            yield from self._fetched(mailbox, [uid], sizes)
+
+    def _fetched(self, mailbox: Mailbox, uids: list[int], sizes: dict[int, int]) -> Iterator[Taken]:
+        try:
+            for one in mailbox.fetch(uids):
+                yield _taken(one, sizes)
+        except TemporaryMailboxError as error:
+            self._strikes.update(error.uids)
+            raise
+
+    def _left_there(self, mailbox: Mailbox, uid: int, size: int) -> Taken:
+        """A message that is not fetched: its headers say whose it is, and a person decides."""
+        if size <= self._max_bytes:
+            return Taken(uid=uid, size=size, problem=problems.BREAKS)
+        sealed = gateways().vault.seal(INTAKE_OWNER, mailbox.headers(uid))
+        return Taken(uid=uid, size=size, sealed=sealed, problem=problems.TOO_LARGE)
+
+    def _commit(self, mailbox: Mailbox, batch: list[Taken]) -> None:
+        if not batch:
+            return
+        ledger.enter_batch(self._name, mailbox.uid_validity, batch)
+        # No connection is held while the server is fetched from: it takes as long as the network likes.
+        db.session.remove()
+        # The flag is a courtesy to people who look into the mailbox; nothing of ours goes by it.
+        with suppress(TemporaryMailboxError):
+            mailbox.mark_seen([one.uid for one in batch if one.problem is None])
+
+
+def _taken(one: Fetched | Unfetchable, sizes: dict[int, int]) -> Taken:
+    """Seal a message; it is on the disk when this returns, and no transaction is open meanwhile."""
+    if isinstance(one, Unfetchable):
+        return Taken(uid=one.uid, size=sizes.get(one.uid, 0), problem=one.reason)
+    sealed = gateways().vault.seal(INTAKE_OWNER, one.raw)
+    return Taken(uid=one.uid, size=len(one.raw), arrived_at=one.internal_date, sealed=sealed)
