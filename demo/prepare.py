@@ -6,6 +6,8 @@ One process runs them all, because loading the desk takes longer than each of th
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 import sys
 import traceback
 from pathlib import Path
@@ -43,7 +45,7 @@ def prepare(settings: Settings) -> None:
     """Run every command that is still needed; harmless when nothing is."""
     app = create_app(settings)
     run(app, "db", "upgrade")
-    run(app, "authority", "init", "--local")
+    found_authority(app, settings)
     known = run(app, "staff", "list")
     for person in sign_ins(settings.data_dir / "sign-ins.txt"):
         if person.email not in known:
@@ -58,6 +60,18 @@ def prepare(settings: Settings) -> None:
             ]
             run(app, "staff", "add", *words, text=person.password + "\n")
     (settings.data_dir / "prepared").write_text(wanted())
+
+
+def found_authority(app: Flask, settings: Settings) -> None:
+    """Make root and issuing authority once. An operator takes the root's key away; here it stays, private."""
+    if settings.authority_dir.exists() and any(settings.authority_dir.iterdir()):
+        return
+    key, passphrase = settings.data_dir / "root-key.pem", secrets.token_urlsafe(24)
+    key.unlink(missing_ok=True)
+    run(app, "authority", "init", "--root-key", str(key), "--passphrase-stdin", text=passphrase + "\n")
+    note = os.open(key.with_suffix(".passphrase"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(note, "w") as file:
+        file.write(passphrase + "\n")
 
 
 def run(app: Flask, *words: str, text: str = "") -> str:

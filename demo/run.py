@@ -69,8 +69,8 @@ class Runner:
         if prepare.is_done(self.settings):
             return "up to date"
         result = subprocess.run(module("demo.prepare"), cwd=PROJECT, capture_output=True, text=True)
+        (self.logs / "prepare.log").write_text(result.stdout + result.stderr)
         if result.returncode != 0:
-            (self.logs / "prepare.log").write_text(result.stdout + result.stderr)
             reason = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1]
             raise CannotRun(
                 f"The database could not be prepared: {reason} (more in {self.logs / 'prepare.log'})"
