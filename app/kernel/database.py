@@ -92,7 +92,8 @@ def fetch(model: type[M], key: int) -> M:
 
 def lock(model: type[M], key: int) -> M:
     """The row with this id, freshly read and held FOR UPDATE until the use case ends, or NotFound."""
-    row = db.session.get(model, key, with_for_update=True, populate_existing=True)
+    # Only this row: what is joined to it is loaded, not held, and an outer join could not be held anyway.
+    row = db.session.get(model, key, with_for_update={"of": model}, populate_existing=True)
     if row is None:
         raise NotFound
     return row
