@@ -115,12 +115,20 @@ def _sign_in(app: Flask, settings: Settings) -> None:
 
 def _connect(app: Flask) -> None:
     """Which feature hears of what; handlers run inside the transaction that emits."""
+    from app.approvals import submit, void
+    from app.calls import cancel
     from app.dossiers import evidence
     from app.kernel.events import connect
     from app.letters import powers_given
 
     connect(app, "document.added", evidence.document_added)
     connect(app, "document.rendered", evidence.document_rendered)
+    for submitted in ("confirm_identity", "accept_again"):
+        connect(app, f"dossier.{submitted}", submit.awaiting_approval)
+    for left in ("ask_again", "hold", "reject", "withdraw", "expire"):
+        connect(app, f"dossier.{left}", cancel.dossier_left)
+        connect(app, f"dossier.{left}", void.dossier_left)
+    connect(app, "dossier.change_evidence", void.dossier_left)
     connect(app, "staff.powers_given", powers_given.tell_supervisors)
 
 
@@ -136,6 +144,7 @@ def _screens(app: Flask) -> None:
     home = DeskIndexView(name="Home", endpoint="home", url="/desk")
     admin = Admin(app, name="Xignature Desk", url="/desk", index_view=home)
     app.extensions["desk_admin_views"]["home"] = home
+    access.state(app, access.SIGNED_IN, "home.static")
     register(
         app,
         admin,

@@ -29,7 +29,9 @@ LENGTHS = range(10, 121)
 class DoubleBooking(Refused):
     """Raised when the staff member or the dossier already has a call at that time (409)."""
 
-    default = lazy_gettext("There is already a call at that time. Please choose another time or another person.")
+    default = lazy_gettext(
+        "There is already a call at that time. Please choose another time or another person."
+    )
 
 
 @use_case
@@ -69,7 +71,9 @@ def _check(staff: StaffMember, starts_at: datetime, minutes: int, join_url: str)
     parts = urlsplit(join_url)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not secure or not parts.hostname or len(join_url) > 500 or any(c.isspace() for c in join_url):
-        raise InvalidInput(gettext("The join link must be a full https address, such as https://meet.example/room."))
+        raise InvalidInput(
+            gettext("The join link must be a full https address, such as https://meet.example/room.")
+        )
 
 
 def _insert(call: Call) -> None:

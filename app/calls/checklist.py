@@ -30,12 +30,16 @@ ITEMS = (
     Item(
         "consent",
         lazy_gettext("Consent"),
-        lazy_gettext("I said my name and the time; the applicant agreed to the identification. A no ends the call."),
+        lazy_gettext(
+            "I said my name and the time; the applicant agreed to the identification. A no ends the call."
+        ),
     ),
     Item(
         "quality",
         lazy_gettext("Quality"),
-        lazy_gettext("Light, picture and sound are good; the applicant is alone, unprompted, without a virtual background."),
+        lazy_gettext(
+            "Light, picture and sound are good; the applicant is alone, unprompted, without a virtual background."
+        ),
     ),
     Item(
         "purpose",
@@ -45,17 +49,23 @@ ITEMS = (
     Item(
         "passport",
         lazy_gettext("Passport"),
-        lazy_gettext("Tilted, undamaged, three security features seen; number read aloud, name, birth date and expiry match."),
+        lazy_gettext(
+            "Tilted, undamaged, three security features seen; number read aloud, name, birth date and expiry match."
+        ),
     ),
     Item(
         "kitas",
         lazy_gettext("KITAS"),
-        lazy_gettext("Number and expiry match, the name is that of the passport, the sponsor is the HR letter's company."),
+        lazy_gettext(
+            "Number and expiry match, the name is that of the passport, the sponsor is the HR letter's company."
+        ),
     ),
     Item(
         "face",
         lazy_gettext("Face"),
-        lazy_gettext("The face is that of the passport and the selfie; the applicant made the gesture I asked for."),
+        lazy_gettext(
+            "The face is that of the passport and the selfie; the applicant made the gesture I asked for."
+        ),
     ),
     Item(
         "plausibility",
@@ -65,7 +75,9 @@ ITEMS = (
     Item(
         "phone",
         lazy_gettext("Phone"),
-        lazy_gettext("The applicant said the registered phone number; it is the one on file and was within reach."),
+        lazy_gettext(
+            "The applicant said the registered phone number; it is the one on file and was within reach."
+        ),
     ),
     Item(
         "education",
@@ -91,9 +103,14 @@ def expected(dossier: Dossier) -> dict[str, list[tuple[object, str]]]:
         ],
         "kitas": [
             (lazy_gettext("Number"), dossier.kitas_number),
-            (lazy_gettext("Expires"), format_date(dossier.kitas_expires_on) if dossier.kitas_expires_on else ""),
+            (
+                lazy_gettext("Expires"),
+                format_date(dossier.kitas_expires_on) if dossier.kitas_expires_on else "",
+            ),
             (lazy_gettext("Sponsor"), dossier.company),
         ],
-        "plausibility": [(lazy_gettext("Born"), format_date(dossier.birth_date) if dossier.birth_date else "")],
+        "plausibility": [
+            (lazy_gettext("Born"), format_date(dossier.birth_date) if dossier.birth_date else "")
+        ],
         "phone": [(lazy_gettext("Number"), dossier.phone or "")],
     }

@@ -17,5 +17,8 @@ def booked_call(dossier_id: int) -> Call | None:
 def confirmed_call(dossier_id: int) -> Call | None:
     """The newest call in which the identity was confirmed."""
     return db.session.scalar(
-        select(Call).where(Call.dossier_id == dossier_id, Call.status == CONFIRMED).order_by(Call.id.desc()).limit(1)
+        select(Call)
+        .where(Call.dossier_id == dossier_id, Call.status == CONFIRMED)
+        .order_by(Call.id.desc())
+        .limit(1)
     )

@@ -60,7 +60,9 @@ def _calendar(call: Call, dossier: Dossier, method: str, address: str, name: str
         start=call.starts_at,
         end=call.ends_at,
         summary=gettext("Xignature video call · %(reference)s", reference=dossier.reference),
-        description=gettext("Please have your passport and your KITAS with you. Join here: %(url)s", url=call.join_url),
+        description=gettext(
+            "Please have your passport and your KITAS with you. Join here: %(url)s", url=call.join_url
+        ),
         organizer_name="Xignature",
         organizer_address=settings.support_address,
         attendee_name=name,

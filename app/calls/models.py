@@ -24,7 +24,9 @@ class Call(Dated, Model):
     __tablename__ = "call"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="order"),
-        Index("uq_call_booked_dossier", "dossier_id", unique=True, postgresql_where=text("status = 'booked'")),
+        Index(
+            "uq_call_booked_dossier", "dossier_id", unique=True, postgresql_where=text("status = 'booked'")
+        ),
         ExcludeConstraint(
             (func.int8range(text("staff_id"), text("staff_id"), text("'[]'")), "&&"),
             (func.tstzrange(text("starts_at"), text("ends_at")), "&&"),

@@ -45,11 +45,22 @@ def record_outcome(
     dossier = lock(Dossier, call.dossier_id)
     _check(call, answers, outcome, note, actor)
     at = now()
-    kept = {key: {"answer": answers[key], "at": at.isoformat()} for key in KEYS if answers.get(key) in ("yes", "no")}
+    kept = {
+        key: {"answer": answers[key], "at": at.isoformat()}
+        for key in KEYS
+        if answers.get(key) in ("yes", "no")
+    }
     call = lifecycle.leave_booked(
         call.id, outcome, answers=kept, note=note, recorded_by_id=actor.staff_id, recorded_at=at
     )
-    record("call." + outcome, actor=actor, subject=call, dossier_id=dossier.id, reason=note, details={"answers": kept})
+    record(
+        "call." + outcome,
+        actor=actor,
+        subject=call,
+        dossier_id=dossier.id,
+        reason=note,
+        details={"answers": kept},
+    )
     add_maker(dossier.id, actor=actor, part="caller")
     dossier_lifecycle.change(dossier.id, NEXT[outcome], actor=actor, reason=note)
     return call
@@ -61,10 +72,18 @@ def _check(call: Call, answers: Mapping[str, str], outcome: str, note: str, acto
     if not note.strip():
         raise InvalidInput(gettext("Please write a note about the call."))
     if call.staff_id != actor.staff_id:
-        raise Refused(gettext("Only the person who held the call records it. Cancel it and book it anew otherwise."))
+        raise Refused(
+            gettext("Only the person who held the call records it. Cancel it and book it anew otherwise.")
+        )
     if call.starts_at - now() > EARLY:
-        raise Refused(gettext("This call has not begun. It can be recorded from 15 minutes before its time on."))
+        raise Refused(
+            gettext("This call has not begun. It can be recorded from 15 minutes before its time on.")
+        )
     if outcome == lifecycle.CONFIRMED:
         still = [str(item.label) for item in ITEMS if answers.get(item.key) != "yes"]
         if still:
-            raise InvalidInput(gettext("Identity cannot be confirmed while these are open: %(items)s.", items=", ".join(still)))
+            raise InvalidInput(
+                gettext(
+                    "Identity cannot be confirmed while these are open: %(items)s.", items=", ".join(still)
+                )
+            )
