@@ -92,14 +92,15 @@ def _codec(label: str | None) -> str | None:
 
 def _guess(raw: bytes, notes: Notes) -> str:
     """Text from bytes of an unknown charset; Western European at last, because it always gives something."""
-    if notes.guesses_left > 0:
+    nearly_utf8 = raw.decode("utf-8", "replace")
+    if nearly_utf8.count("\ufffd") * 20 < len(nearly_utf8):
+        return nearly_utf8
+    sample = raw[:_SAMPLE]
+    foreign = sum(byte > 127 for byte in sample)
+    # A few odd letters among plain ones are an accented Western text; statistics on so little go astray.
+    if foreign * 3 > len(sample) and notes.guesses_left > 0:
         notes.guesses_left -= 1
-        # The guess is slow, so it sees a sample; cutting may split a character, so the whole is decoded
-        # leniently.
-        best = from_bytes(raw[:_SAMPLE]).best()
+        best = from_bytes(sample).best()
         if best is not None and best.encoding not in ("ascii", "utf_8"):
             return raw.decode(best.encoding, "replace")
-    good_utf8 = raw.decode("utf-8", "replace")
-    if good_utf8.count("\ufffd") * 20 < len(good_utf8):
-        return good_utf8
     return raw.decode("cp1252", "replace")

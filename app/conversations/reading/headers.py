@@ -39,9 +39,10 @@ class TolerantPolicy(Compat32):
         return decode(line.encode("utf-8", "surrogateescape"), None, self.notes)
 
 
-def tolerant(notes: Notes) -> TolerantPolicy:
-    """The policy to parse one mail with."""
-    return TolerantPolicy(notes=notes)  # type: ignore[call-arg]  # Policies take any attribute they have.
+def tolerant(notes: Notes, raw: bytes) -> TolerantPolicy:
+    """The policy to parse one mail with; mails attached to it are written with its own line ends."""
+    linesep = "\r\n" if b"\r\n" in raw[:2_000] else "\n"
+    return TolerantPolicy(linesep=linesep, notes=notes)  # type: ignore[call-arg]  # Policies take any attribute they have.
 
 
 def header(message: "Message[str, str]", name: str) -> str:

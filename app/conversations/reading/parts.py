@@ -12,7 +12,7 @@ from app.conversations.reading import html as markup
 from app.conversations.reading.charsets import Notes, decode
 from app.conversations.reading.filenames import given_name, safe_name
 from app.conversations.reading.flowed import unflowed
-from app.conversations.reading.headers import decoded, header, tolerant
+from app.conversations.reading.headers import decoded, header
 from app.conversations.reading.media import media_type
 from app.conversations.reading.message import Attachment
 from app.conversations.reading.transfer import body_bytes
@@ -143,7 +143,9 @@ def _parameter(part: Part, name: str) -> str:
 
 
 def _content(part: Part, notes: Notes) -> bytes:
-    return body_bytes(_raw_text(part.get_payload()), header(part, "Content-Transfer-Encoding"), notes)
+    # get_payload() would already decode it by the charset that the part claims, and replace what does not fit.
+    raw = _raw_text(part._payload)  # type: ignore[attr-defined]
+    return body_bytes(raw, header(part, "Content-Transfer-Encoding"), notes)
 
 
 def _raw_text(payload: object) -> bytes:
@@ -160,7 +162,7 @@ def _read_message(part: Part, found: Contents, *, depth: int, report: bool) -> N
     if encoding in ("base64", "quoted-printable"):
         # Not allowed by RFC 2046, yet seen: the parser took the encoded text for the inner mail's body.
         raw = body_bytes(raw.lstrip(b"\r\n"), encoding, notes)
-        inner = message_from_bytes(raw, policy=tolerant(notes))
+        inner = message_from_bytes(raw, policy=part.policy)
     is_mail = kind in ("message/rfc822", "message/global")
     title = decoded(header(inner, "Subject"), notes).replace("/", "-")[:80] or "message"
     found.attach(raw, kind, given_name(part, notes) or (f"{title}.eml" if is_mail else ""))

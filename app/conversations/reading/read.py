@@ -35,7 +35,7 @@ def _too_many_parts(raw: bytes) -> bool:
 
 
 def _read(raw: bytes, notes: Notes) -> ReadMessage:
-    message = message_from_bytes(raw, policy=tolerant(notes))
+    message = message_from_bytes(raw, policy=tolerant(notes, raw))
     found = contents(message, notes)
     text = "\n\n".join(one.readable() for one in found.segments).strip()
     bounce = find_bounce(message, _first_address(message, notes), text, notes)
@@ -97,7 +97,7 @@ def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
     )
     text = decode(raw[:200_000], None, notes)
     try:
-        message = BytesHeaderParser(policy=tolerant(notes)).parsebytes(raw)
+        message = BytesHeaderParser(policy=tolerant(notes, raw)).parsebytes(raw)
         return _value(message, notes, text, None, (whole,), None)
     except Exception:  # noqa: BLE001  The headers are what is broken: nothing of them is used.
         return _value(Message(), notes, text, None, (whole,), None)
