@@ -73,7 +73,7 @@ class StaffView(DeskView):
             self.render(
                 "staff/list.html",
                 rows=[_row(member) for member in members],
-                roles=[{"value": role.value, "label": label} for role, label in ROLE_LABELS.items()],
+                roles=[{"value": str(role), "label": label} for role, label in ROLE_LABELS.items()],
                 values=values or {},
                 problem=problem,
             )
