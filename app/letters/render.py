@@ -49,7 +49,8 @@ def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Words:
 
 def _text(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and text. They are rendered apart, so that no value can end the subject's line."""
-    environment = current_app.jinja_env
+    # Flask escapes for HTML whatever has no file name; in a plain text O'Sullivan stays O'Sullivan.
+    environment = current_app.jinja_env.overlay(autoescape=False)
     if environment.loader is None:
         raise TemplateNotFound(name)
     source, _file, _fresh = environment.loader.get_source(environment, name)
