@@ -15,6 +15,7 @@ from typing import Any
 import procrastinate
 from flask import Flask
 from procrastinate.jobs import Job as ProcrastinateJob
+from procrastinate.manager import JobManager
 
 from app.kernel.clock import now
 from app.kernel.database import db, in_use_case
@@ -22,6 +23,7 @@ from app.kernel.web import log_error
 
 # The connector is never opened: jobs are deferred on the session's own connection, and a worker brings its own.
 queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+_deferring = JobManager(procrastinate.SyncPsycopgConnector())
 
 _running: list[Flask] = []
 
@@ -48,7 +50,11 @@ class Job:
         options: dict[str, Any] = {"connection": connection}
         if delay is not None:
             options["schedule_at"] = now() + delay
-        self.task.configure(**options).defer(**ids)
+        deferrer = self.task.configure(**options)
+        # While a worker runs, the queue speaks through an asynchronous connection of its own; jobs that jobs defer
+        # must still go through the session's.
+        deferrer.job_manager = _deferring
+        deferrer.defer(**ids)
 
     def __call__(self, **ids: int) -> Any:
         return self.work(**ids)
