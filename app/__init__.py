@@ -22,7 +22,7 @@ MODELS = (
     "kernel.links kernel.limits vault audit staff letters accounts documents conversations dossiers calls approvals "
     "certificates intake desk"
 ).split()
-JOBS = "audit letters documents certificates intake".split()
+JOBS = "accounts audit letters documents certificates intake".split()
 
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
@@ -65,6 +65,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=60 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=8 * 3600,
+        # The public pages send no referrer, because their addresses carry tokens; the form's own token is what counts.
+        WTF_CSRF_SSL_STRICT=False,
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -117,18 +119,23 @@ def _connect(app: Flask) -> None:
     """Which feature hears of what; handlers run inside the transaction that emits."""
     from app.approvals import submit, void
     from app.calls import cancel
+    from app.certificates import jobs as certificates
+    from app.certificates import resend_link
     from app.dossiers import evidence
     from app.kernel.events import connect
     from app.letters import powers_given
 
+    connect(app, "account.activated", certificates.account_activated)
+    connect(app, "account.link_asked", resend_link.link_asked)
     connect(app, "document.added", evidence.document_added)
     connect(app, "document.rendered", evidence.document_rendered)
+    connect(app, "dossier.approve", certificates.dossier_approved)
     for submitted in ("confirm_identity", "accept_again"):
         connect(app, f"dossier.{submitted}", submit.awaiting_approval)
     for left in ("ask_again", "hold", "reject", "withdraw", "expire"):
         connect(app, f"dossier.{left}", cancel.dossier_left)
         connect(app, f"dossier.{left}", void.dossier_left)
-    connect(app, "dossier.change_evidence", void.dossier_left)
+    connect(app, "dossier.change_evidence", void.evidence_changed)
     connect(app, "staff.powers_given", powers_given.tell_supervisors)
 
 
@@ -136,6 +143,11 @@ def _screens(app: Flask) -> None:
     """Flask-Admin's screens and the public pages."""
     from flask_admin import Admin
 
+    from app.accounts.views import accounts
+    from app.certificates.admin import CertificatesView
+    from app.certificates.views import owner
+    from app.desk.accounts import AccountsView
+    from app.desk.trail import TrailView
     from app.documents.admin import DocumentPicturesView
     from app.dossiers.admin import DossiersView
     from app.kernel.back_office import DeskIndexView, register
@@ -148,10 +160,15 @@ def _screens(app: Flask) -> None:
     register(
         app,
         admin,
+        AccountsView(name="Accounts", endpoint="accounts", url="/desk/accounts"),
+        CertificatesView(name="Certificates", endpoint="certificates", url="/desk/certificates"),
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
         StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
+        TrailView(name="Trail", endpoint="trail", url="/desk/trail"),
     )
+    for pages in (accounts, owner):
+        app.register_blueprint(pages)
 
 
 def _commands(app: Flask) -> None:

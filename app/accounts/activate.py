@@ -22,3 +22,9 @@ def activate(token: str) -> Account:
     record("account.activate", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
     events.emit("account.activated", account_id=account.id)
     return account
+
+
+@use_case
+def look(token: str) -> Account:
+    """The account this link is for, with a note that the link was opened; nothing else changes. Raises LinkUnusable."""
+    return fetch(Account, links.opened(ACTIVATE, token).subject_id)

@@ -12,13 +12,16 @@ from app.accounts import lifecycle
 from app.accounts.letters import send_activation
 from app.accounts.models import Account
 from app.audit.record import record
-from app.kernel import limits
+from app.kernel import events, limits
 from app.kernel.actors import APPLICANT, Actor
 from app.kernel.database import db, lock, use_case
 from app.kernel.errors import Refused, TooMany
+from app.kernel.jobs import job
 from app.kernel.permissions import Permission
 
 HOUR = timedelta(hours=1)
+# The job's argument where no account has the address that somebody typed.
+NOBODY = 0
 
 
 def resends_left(account: Account) -> int:
@@ -35,7 +38,9 @@ def resend(account_id: int, *, actor: Actor) -> Account:
     if account.status != lifecycle.AWAITING_ACTIVATION:
         raise Refused(gettext("This account needs no activation."))
     if not _within_limit(account.email):
-        raise TooMany(gettext("The letter was sent often enough in this hour. Please wait until the next full hour."))
+        raise TooMany(
+            gettext("The letter was sent often enough in this hour. Please wait until the next full hour.")
+        )
     record("account.resend_activation", actor=actor, subject=account, dossier_id=account.dossier_id)
     send_activation(account)
     return account
@@ -43,23 +48,41 @@ def resend(account_id: int, *, actor: Actor) -> Account:
 
 @use_case
 def ask_resend(email: str, *, network: str) -> None:
-    """The applicant's own wish. Says nothing about whether the address exists: the caller answers the same always.
+    """The applicant's own wish. Does the same work for every address, known or not, and the caller answers the same.
 
     `network` is the caller's address block; its limit raises TooMany for everybody alike, before anything is looked up.
+    The letter itself is a job's business: its time would tell who has an account.
     """
     settings = current_app.extensions["desk_settings"]
-    if not limits.hit("activation-network", network, most=settings.activation_resends_per_network_hour, per=HOUR):
+    if not limits.hit(
+        "activation-network", network, most=settings.activation_resends_per_network_hour, per=HOUR
+    ):
         raise TooMany
     address = email.strip().lower()
     within = _within_limit(address)
-    found = db.session.scalars(
-        select(Account.id).where(Account.email == address, Account.status == lifecycle.AWAITING_ACTIVATION)
-    ).all()
-    for account_id in found if within else []:
-        account = lock(Account, account_id)
-        if account.status == lifecycle.AWAITING_ACTIVATION:
-            record("account.ask_activation", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
-            send_activation(account)
+    account_id = db.session.scalar(
+        select(Account.id)
+        .where(
+            Account.email == address, Account.status.in_((lifecycle.AWAITING_ACTIVATION, lifecycle.ACTIVE))
+        )
+        .order_by(Account.id.desc())
+        .limit(1)
+    )
+    send_asked_link.defer(account_id=account_id if account_id and within else NOBODY)
+
+
+@job("accounts.send_asked_link", retries=3)
+@use_case
+def send_asked_link(account_id: int) -> None:
+    """Send the link that this account needs next; for NOBODY nothing. Emits account.link_asked when it is active."""
+    if account_id == NOBODY:
+        return
+    account = lock(Account, account_id)
+    if account.status == lifecycle.AWAITING_ACTIVATION:
+        record("account.ask_activation", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
+        send_activation(account)
+    elif account.status == lifecycle.ACTIVE:
+        events.emit("account.link_asked", account_id=account.id)
 
 
 def _within_limit(email: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.audit.chain import Head, read_head
@@ -44,3 +45,9 @@ def last_number(folder: Path, seed: bytes) -> int:
         if head:
             return head.number
     return 0
+
+
+def written_at(folder: Path) -> datetime | None:
+    """When the newest head was written, or None with none."""
+    path = folder / NAME
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None

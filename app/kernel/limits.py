@@ -45,3 +45,15 @@ def count(name: str, key: str, *, per: timedelta) -> int:
     digest = hashlib.sha256(f"{name}\0{key}".encode()).digest()
     found = db.session.query(LimitCounter.count).filter_by(key=digest, window_start=start).scalar()
     return int(found or 0)
+
+
+def once(name: str, key: str, *, until: datetime) -> bool:
+    """True the first time `key` is seen, False ever after; it is remembered by the moment `until` it could be used."""
+    digest = hashlib.sha256(f"{name}\0{key}".encode()).digest()
+    statement = (
+        insert(LimitCounter)
+        .values(key=digest, window_start=until, count=1)
+        .on_conflict_do_nothing(index_elements=["key", "window_start"])
+        .returning(LimitCounter.id)
+    )
+    return db.session.execute(statement).scalar_one_or_none() is not None

@@ -59,6 +59,14 @@ def find(purpose: str, text: str) -> Link:
     return link
 
 
+def opened(purpose: str, text: str) -> Link:
+    """The usable link for this token, with a note of the first time its page was opened, or LinkUnusable."""
+    link = find(purpose, text)
+    if link.opened_at is None:
+        link.opened_at = now()
+    return link
+
+
 def use(purpose: str, text: str) -> int:
     """Use the link up and return its subject's id; of two at once, one gets LinkUnusable."""
     link = find(purpose, text)

@@ -17,7 +17,12 @@ babel = Babel()
 
 def init_app(app: Flask) -> None:
     """Choose the language a request: the session's choice, the staff member's, the browser's."""
-    babel.init_app(app, locale_selector=_choose, default_translation_directories="translations")
+    babel.init_app(
+        app,
+        locale_selector=_choose,
+        default_translation_directories="translations",
+        default_timezone="Asia/Jakarta",
+    )
     app.jinja_env.filters.update(age=age, moment=moment, day=day)
 
 

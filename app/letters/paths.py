@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 LINK_PATHS = {"activate": "/activate/", "certificate": "/certificate/"}
+# Purposes whose link is used up by one act, so that only the newest may work.
+SINGLE_USE = frozenset({"activate"})
 
 # Stands in the stored letter where the link goes; the token itself is made when the letter is sent.
 LINK_PLACEHOLDER = "⟦personal link⟧"

@@ -18,7 +18,7 @@ from app.kernel.database import db, lock, use_case
 from app.kernel.jobs import job
 from app.letters import lifecycle, problems
 from app.letters.models import Letter
-from app.letters.paths import LINK_PLACEHOLDER, link_address
+from app.letters.paths import LINK_PLACEHOLDER, SINGLE_USE, link_address
 
 SENDER_NAME = "Xignature"
 MOST_ATTEMPTS = 8
@@ -134,7 +134,9 @@ def _calendar(letter: Letter) -> tuple[OutgoingAttachment, ...]:
 
 def _fresh_link(purpose: str, subject_id: int) -> str:
     settings = current_app.extensions["desk_settings"]
-    # The newest letter's link is the one that works; an earlier attempt's token may have been lost on the way.
-    links.revoke(purpose, subject_id)
+    if purpose in SINGLE_USE:
+        # The newest letter's link is the one that works; an earlier attempt's token may have been lost on the way.
+        # A link that is used many times is left alone: its owner has the page open while the next letter goes out.
+        links.revoke(purpose, subject_id)
     token = links.issue(purpose, subject_id, valid=timedelta(hours=settings.link_hours))
     return link_address(settings.public_url, purpose, token)
