@@ -47,23 +47,27 @@ class Child:
         code = self.process.returncode
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
-    def signal(self, number: int) -> None:
-        """Signal the whole group, also when its leader is gone and left somebody behind."""
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the process alone: it knows best how to end those it started."""
+        self.process.terminate()
+
+    def kill(self) -> None:
+        """Kill the whole group, also when its leader is gone and left somebody behind."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def stop(children: Sequence[Child]) -> None:
     """Ask every process to end, then make it: SIGTERM, and SIGKILL for what is left after five seconds."""
     for child in children:
-        child.signal(signal.SIGTERM)
+        child.ask_to_end()
     until = time.monotonic() + PATIENCE_SECONDS
     for child in children:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(max(0.0, until - time.monotonic()))
     for child in children:
-        child.signal(signal.SIGKILL)
-        child.process.wait()
+        child.kill()
 
 
 def _die_with_parent() -> None:

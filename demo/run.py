@@ -84,7 +84,8 @@ class Runner:
         return f"SMTP {smtp.host}:{smtp.port}, IMAP {imap.host}:{imap.port}"
 
     def _start_web(self) -> str:
-        options = ["--workers", "2", "--threads", "4", "--graceful-timeout", "4", "--preload"]
+        options = ["--workers", "2", "--threads", "4", "--graceful-timeout", "4"]
+        options += ["--preload", "--no-control-socket"]
         command = module("gunicorn", *options, "--bind", self.settings.web_bind, "demo.wsgi:app")
         self._start("web server", command)
         self._wait(lambda: answers(f"http://{self.settings.web_bind}/health/live"), "web server")
@@ -128,8 +129,9 @@ class Runner:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """Take everything down; the database last."""
-        stop(self.children)
+        """Take everything down: first who uses the mail server, then that, the database last."""
+        stop(self.children[1:])
+        stop(self.children[:1])
         if self.database is not None:
             self.database.release()
         if self.keeper is not None and self.keeper.process.stdin is not None:
