@@ -3,8 +3,11 @@
 import re
 from email.message import Message
 
-from app.conversations.reading.headers import header
+from app.conversations.reading.charsets import Notes
+from app.conversations.reading.flatten import kept_bytes, untouched
+from app.conversations.reading.headers import header, parameter
 from app.conversations.reading.message import Automatic
+from app.conversations.reading.transfer import body_bytes
 
 _LIST_PRECEDENCE = ("list", "bulk")
 _REPLY_PRECEDENCE = ("auto_reply", "auto-reply", "junk")
@@ -44,7 +47,7 @@ def _precedence(message: "Message[str, str]") -> str:
 def _answers_invitation(message: "Message[str, str]") -> bool:
     """A calendar program's "accepted" or "another time?"; an invitation itself comes from a person."""
     return any(
-        str(part.get_param("method", "")).upper() in ("REPLY", "COUNTER")
+        parameter(part, "method").upper() in ("REPLY", "COUNTER")
         or re.search(rb"^METHOD:(REPLY|COUNTER)\s*$", _start(part), re.IGNORECASE | re.MULTILINE)
         for part in message.walk()
         if part.get_content_type() == "text/calendar"
@@ -52,5 +55,5 @@ def _answers_invitation(message: "Message[str, str]") -> bool:
 
 
 def _start(part: "Message[str, str]") -> bytes:
-    content = part.get_payload(decode=True)
-    return content[:4096] if isinstance(content, bytes) else b""
+    raw = kept_bytes(untouched(part))
+    return body_bytes(raw, header(part, "Content-Transfer-Encoding"), Notes())[:4096]

@@ -4,6 +4,7 @@ import re
 from email.message import Message
 
 from app.conversations.reading.charsets import Notes, plain
+from app.conversations.reading.flatten import untouched
 from app.conversations.reading.headers import decoded, header, message_ids
 from app.conversations.reading.message import Bounce
 
@@ -26,7 +27,7 @@ def find_bounce(message: "Message[str, str]", sender: str, text: str, notes: Not
 
 
 def _standard(part: "Message[str, str]", message_id: str, notes: Notes) -> Bounce:
-    blocks = [block for block in part.get_payload() if isinstance(block, Message)]
+    blocks = [block for block in untouched(part) or () if isinstance(block, Message)]
     # The first block is about the report, each further one about a recipient.
     about = next((block for block in blocks if block.get("Final-Recipient") or block.get("Action")), None)
     if about is None:
@@ -68,7 +69,7 @@ def _returned_id(parts: list["Message[str, str]"]) -> str:
     """The Message-ID of the letter that the report returns, whole or its headers only."""
     for part in parts[1:]:
         if part.get_content_type() == "text/rfc822-headers":
-            payload = part.get_payload()
+            payload = untouched(part)
             line = re.search(
                 r"^message-id:\s*(\S+)",
                 payload if isinstance(payload, str) else "",

@@ -50,6 +50,15 @@ def header(message: "Message[str, str]", name: str) -> str:
     return str(message.get(name, ""))
 
 
+def parameter(message: "Message[str, str]", name: str) -> str:
+    """A parameter of the Content-Type, "" when there is none or it cannot be read."""
+    try:
+        value = message.get_param(name, "")
+    except Exception:  # noqa: BLE001  The standard library raises many things on broken parameters.
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value)
+
+
 def decoded(value: str, notes: Notes) -> str:
     """A header's text with its encoded words (RFC 2047) read, also when they break the rules."""
     pieces: list[str] = []

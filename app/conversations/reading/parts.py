@@ -1,18 +1,17 @@
 """The tree of a mail's parts into readable segments and files. Nothing is dropped."""
 
 import hashlib
-import io
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.generator import BytesGenerator
 from email.message import Message
 from typing import Any, TypeAlias
 
 from app.conversations.reading import html as markup
 from app.conversations.reading.charsets import Notes, decode
 from app.conversations.reading.filenames import given_name, safe_name
+from app.conversations.reading.flatten import as_bytes, kept_bytes, untouched
 from app.conversations.reading.flowed import unflowed
-from app.conversations.reading.headers import decoded, header
+from app.conversations.reading.headers import decoded, header, parameter
 from app.conversations.reading.media import media_type
 from app.conversations.reading.message import Attachment
 from app.conversations.reading.transfer import body_bytes
@@ -64,7 +63,7 @@ def contents(message: Part, notes: Notes) -> Contents:
 def _read(part: Part, found: Contents, *, depth: int, report: bool) -> None:
     for defect in part.defects:
         found.notes.add(_words(type(defect).__name__))
-    payload = part.get_payload()
+    payload = untouched(part)
     main, sub = part.get_content_maintype(), part.get_content_subtype()
     if main == "message" and isinstance(payload, list):
         _read_message(part, found, depth=depth, report=report)
@@ -86,7 +85,7 @@ def _read_multipart(part: Part, payload: list[Any], found: Contents, *, depth: i
         _read(child, found, depth=depth, report=report)
     if part.get_content_subtype() == "alternative":
         found.segments[before:] = _one_of_alternatives(found.segments[before:])
-    epilogue = _raw_text(part.epilogue)
+    epilogue = kept_bytes(part.epilogue)
     if epilogue.strip():
         found.notes.add("text after the last part")
         found.segments.append(Segment(text=decode(epilogue, None, found.notes)))
@@ -115,12 +114,12 @@ def _read_text(part: Part, content: bytes, kind: str, found: Contents) -> None:
     if media_type(content, "") not in ("", "application/pdf") or content.startswith(b"%PDF-"):
         found.attach(content, kind, "")
         return
-    text = decode(content, _parameter(part, "charset"), found.notes)
+    text = decode(content, parameter(part, "charset"), found.notes)
     if kind == "text/html":
         _read_html(text, content, found)
         return
-    if _parameter(part, "format").lower() == "flowed":
-        text = unflowed(text, delete_space=_parameter(part, "delsp").lower() == "yes")
+    if parameter(part, "format").lower() == "flowed":
+        text = unflowed(text, delete_space=parameter(part, "delsp").lower() == "yes")
     if text.strip():
         found.segments.append(Segment(text=text.strip("\n")))
 
@@ -134,30 +133,16 @@ def _read_html(text: str, content: bytes, found: Contents) -> None:
         found.segments.append(Segment(html=clean))
 
 
-def _parameter(part: Part, name: str) -> str:
-    try:
-        value = part.get_param(name, "")
-    except Exception:  # noqa: BLE001  The standard library raises many things on broken parameters.
-        return ""
-    return str(value[2] if isinstance(value, tuple) else value)
-
-
 def _content(part: Part, notes: Notes) -> bytes:
-    # get_payload() would already decode it by the charset that the part claims, and replace what does not fit.
-    raw = _raw_text(part._payload)  # type: ignore[attr-defined]
+    raw = kept_bytes(untouched(part))
     return body_bytes(raw, header(part, "Content-Transfer-Encoding"), notes)
-
-
-def _raw_text(payload: object) -> bytes:
-    """The bytes that the parser keeps as text with surrogates."""
-    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
 
 
 def _read_message(part: Part, found: Contents, *, depth: int, report: bool) -> None:
     """A message/* part is kept as a file; a mail's own files come too, and its text unless it is a report."""
     kind, notes = part.get_content_type(), found.notes
-    inner, *more = [one for one in part.get_payload() if isinstance(one, Message)] or [Message()]
-    raw = b"\n".join(_flat(one) for one in (inner, *more))
+    inner, *more = [one for one in untouched(part) if isinstance(one, Message)] or [Message()]
+    raw = b"\n".join(as_bytes(one) for one in (inner, *more))
     encoding = header(part, "Content-Transfer-Encoding").strip().lower()
     if encoding in ("base64", "quoted-printable"):
         # Not allowed by RFC 2046, yet seen: the parser took the encoded text for the inner mail's body.
@@ -180,11 +165,3 @@ def _read_inner(inner: Part, found: Contents, *, depth: int, report: bool) -> No
     if report:
         # What a bounce returns is our own letter, not what the sender says.
         del found.segments[before:]
-
-
-def _flat(part: Part) -> bytes:
-    """A parsed mail as bytes again, its headers folded as they came."""
-    out = io.BytesIO()
-    policy = part.policy.clone(max_line_length=None)
-    BytesGenerator(out, mangle_from_=False, policy=policy).flatten(part)
-    return out.getvalue()
