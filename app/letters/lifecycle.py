@@ -26,6 +26,11 @@ LABELS = {
 TONES = {QUEUED: "quiet", SENDING: "accent", SENT: "good", FAILED: "bad", UNCERTAIN: "warn"}
 
 
+def begin(letter: Letter, problem: str | None = None) -> None:
+    """A new letter, not stored yet: queued, or failed from the start when a problem holds it back."""
+    letter.status, letter.problem = FAILED if problem else QUEUED, problem
+
+
 def claim(letter: Letter) -> bool:
     """queued → sending; False when another worker has it or it is done."""
     return _change(letter, QUEUED, SENDING, attempts=Letter.attempts + 1, problem=None)

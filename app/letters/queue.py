@@ -98,12 +98,11 @@ def _queue(letter: Letter) -> None:
     if letter.automatic and not hit(
         f"automatic {letter.kind}", letter.to_address.lower(), most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)
     ):
-        # Made in this state rather than changed to it: it never waited to be sent.
-        letter.status, letter.problem = lifecycle.FAILED, problems.TOO_MANY
+        lifecycle.begin(letter, problems.TOO_MANY)
         db.session.add(letter)
         db.session.flush()
         return
-    letter.status = lifecycle.QUEUED
+    lifecycle.begin(letter)
     db.session.add(letter)
     db.session.flush()
     send_letter.defer(letter_id=letter.id)
