@@ -132,15 +132,32 @@ async def _work(app: Flask, *, wait: bool, concurrency: int, queues: list[str] |
     with queue.replace_connector(connector):
         async with queue.open_async():
             await _sweep()
-            await queue.run_worker_async(
-                wait=wait,
-                concurrency=concurrency,
-                queues=queues or None,  # type: ignore[arg-type]  # None means every queue
-                delete_jobs="successful",
-                install_signal_handlers=wait,
-                shutdown_graceful_timeout=20,
-                fetch_job_polling_interval=2,
-            )
+            before: set[int] = set()
+            while True:
+                await queue.run_worker_async(
+                    wait=wait,
+                    concurrency=concurrency,
+                    queues=queues or None,  # type: ignore[arg-type]  # None means every queue
+                    delete_jobs="successful",
+                    install_signal_handlers=wait,
+                    shutdown_graceful_timeout=20,
+                    fetch_job_polling_interval=2,
+                )
+                # A worker that does not wait ends as soon as it finds nothing more, while jobs still running then
+                # may defer others.
+                due = set() if wait else await _due(queues)
+                if due <= before:
+                    return
+                before = due
+
+
+async def _due(queues: list[str] | None) -> set[int]:
+    rows = await queue.connector.execute_query_all_async(
+        "SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
+        " AND (%(queues)s::text[] IS NULL OR queue_name = ANY (%(queues)s::text[]))",
+        queues=queues,
+    )
+    return {int(row["id"]) for row in rows}
 
 
 @queue.periodic(cron="* * * * *")
