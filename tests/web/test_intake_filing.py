@@ -1,0 +1,316 @@
+"""One received mail becomes conversation, message, dossier, documents and the right letter, once."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.accounts.models import Person
+from app.conversations.models import Attachment, Conversation, Message
+from app.conversations.reply import reply
+from app.documents.models import Document
+from app.dossiers.models import Dossier
+from app.intake import file as filing
+from app.intake import jobs, lifecycle, problems
+from app.intake.models import ReceivedMail
+from app.kernel.database import Model, db
+from app.letters.models import Letter
+from app.vault.keep import read
+from tests.factories.mails import PAPERS, mail, take_in
+from tests.factories.staff import actor_of
+from tests.fixtures.desk import RunJobs
+from tests.fixtures.mail import Outbox
+from tests.fixtures.people import People
+
+ANNA = "anna@utopia.example"
+
+
+def all_of(model: type[Model]) -> list:
+    """Every row, freshly read."""
+    db.session.rollback()
+    return db.session.query(model).order_by(model.id).populate_existing().all()
+
+
+def kinds() -> list[str]:
+    """Kinds of the documents, in their order."""
+    return [document.kind for document in all_of(Document)]
+
+
+def test_a_complete_dossier_by_mail(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
+    with app.app_context():
+        take_in(mail(files=PAPERS))
+    run_jobs()
+    with app.app_context():
+        [received], [dossier], [message] = all_of(ReceivedMail), all_of(Dossier), all_of(Message)
+        assert (received.status, received.message_id) == (lifecycle.FILED, message.id)
+        assert kinds() == ["passport", "kitas", "hr_letter", "selfie"]
+        assert {one.message_id for one in all_of(Document)} == {message.id}
+        assert (dossier.status, dossier.email, dossier.phone) == ("reviewing", ANNA, "+6281234567890")
+        assert message.conversation.dossier_id == dossier.id and message.sender_verified
+        assert message.known_party and not all_of(Attachment)
+        raw = all_of(Person)[0].key_owner
+        assert db.session.get_one(type(all_of(Document)[0].file), message.raw_file_id).owner == raw
+    [letter] = outbox
+    assert letter["To"] == ANNA and letter["In-Reply-To"] and letter["Auto-Submitted"] == "auto-replied"
+    body = letter.get_body(("plain",))
+    assert body and "UU PDP 27/2022" in body.get_content()
+
+
+def test_an_incomplete_one_is_told_what_is_missing_and_completes_it_by_reply(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    with app.app_context():
+        take_in(mail(files=("passport.jpg", "hr-letter.jpg", "selfie.jpg"), text="Dear team, see attached."))
+    run_jobs()
+    with app.app_context():
+        assert all_of(Dossier)[0].status == "collecting"
+    answer = mail(
+        files=("kitas.jpg",),
+        text="Here it is. My number: +62 812 3456 7890\n\nOn Mon, 1 Jan 2024 Xignature wrote:\n> missing",
+        verified=False,
+        In_Reply_To=outbox[0]["Message-ID"],
+    )
+    with app.app_context():
+        take_in(answer)
+    run_jobs()
+    with app.app_context():
+        [dossier], [_conversation] = all_of(Dossier), all_of(Conversation)
+        assert dossier.status == "reviewing" and dossier.phone == "+6281234567890"
+        assert len(kinds()) == 4
+    assert len(outbox) == 2 and len(outbox.to(ANNA)) == 2
+
+
+def test_the_answer_never_goes_to_a_reply_to(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
+    with app.app_context():
+        take_in(mail(files=PAPERS, Reply_To="thief@evil.example"))
+    run_jobs()
+    assert [recipients for _sender, recipients in outbox.envelopes] == [[ANNA]]
+
+
+def test_a_plain_question_gets_a_receipt_and_no_dossier(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    with app.app_context():
+        take_in(
+            mail(subject="Aktivasi", text="Selamat pagi, bagaimana saya bisa aktivasi akun? Terima kasih")
+        )
+    run_jobs()
+    with app.app_context():
+        assert not all_of(Dossier) and all_of(Conversation)[0].status == "open"
+    assert outbox[0]["Subject"] == "Pesan Anda sudah kami terima: Aktivasi"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"List_Id": "<x.example>"},
+        {"From": "support@xignature.co.id"},
+        {"From": "nobody"},
+    ],
+)
+def test_machines_and_ourselves_are_never_answered(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, headers: dict[str, str]
+) -> None:
+    with app.app_context():
+        take_in(mail(files=PAPERS, **headers))
+    run_jobs()
+    with app.app_context():
+        assert not all_of(Dossier) and len(all_of(Attachment)) == 4
+        assert all_of(ReceivedMail)[0].status == lifecycle.FILED
+    assert not outbox
+
+
+def test_a_strangers_reply_joins_with_a_warning_and_its_papers_stay_outside(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    with app.app_context():
+        take_in(mail(files=("passport.jpg", "kitas.jpg")))
+    run_jobs()
+    with app.app_context():
+        take_in(mail("Eve <eve@evil.example>", files=("selfie.jpg",), In_Reply_To=outbox[0]["Message-ID"]))
+    run_jobs()
+    with app.app_context():
+        _first, second = all_of(Message)
+        assert len(all_of(Conversation)) == 1 and not second.known_party and len(second.defects) == 2
+        assert len(kinds()) == 2 and len(all_of(Attachment)) == 1
+    assert len(outbox) == 1, "Nobody is answered who is not the applicant."
+
+
+def test_a_stranger_quoting_a_foreign_id_gets_a_conversation_of_his_own(
+    app: Flask, run_jobs: RunJobs
+) -> None:
+    first = mail(files=("passport.jpg", "kitas.jpg"))
+    with app.app_context():
+        take_in(first)
+    run_jobs()
+    with app.app_context():
+        take_in(mail("Eve <eve@evil.example>", text="hello", References=first["Message-ID"]))
+        take_in(mail(text="and another thing", References=first["Message-ID"]))
+    run_jobs()
+    with app.app_context():
+        mine, hers = all_of(Conversation)
+        assert hers.address == "eve@evil.example" and mine.reference in hers.messages[0].defects[-1]
+        assert len(mine.messages) == 2
+
+
+def test_a_second_mail_of_an_unverified_sender_opens_nothing_and_adds_nothing(
+    app: Flask, run_jobs: RunJobs
+) -> None:
+    with app.app_context():
+        take_in(mail(files=("passport.jpg", "kitas.jpg")))
+    run_jobs()
+    with app.app_context():
+        take_in(mail(files=("selfie.jpg", "hr-letter.jpg"), verified=False))
+        take_in(mail(files=("selfie.jpg",)))
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Dossier)) == 1 and kinds() == ["passport", "kitas", "selfie"]
+        assert len(all_of(Attachment)) == 2
+
+
+def test_the_same_letter_twice_is_one_message(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
+    letter = mail(files=PAPERS)
+    other = mail(text="Something else", Message_ID=letter["Message-ID"])
+    with app.app_context():
+        for message, validity in ((letter, 1), (letter, 1), (letter, 2), (other, 2)):
+            take_in(message, validity=validity)
+    run_jobs()
+    with app.app_context():
+        first, second, third, fourth = all_of(ReceivedMail)
+        assert first.message_id == second.message_id == third.message_id != fourth.message_id
+        assert len(all_of(Dossier)) == 1 and len(kinds()) == 4 and len(all_of(Message)) == 2
+
+
+def test_mail_without_an_id_is_one_message_too(app: Flask, run_jobs: RunJobs) -> None:
+    letter = mail(text="no id")
+    del letter["Message-ID"]
+    with app.app_context():
+        take_in(letter)
+        take_in(letter, validity=2)
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Message)) == 1
+
+
+def test_the_same_file_again_is_kept_and_not_reviewed_again(app: Flask, run_jobs: RunJobs) -> None:
+    letter = mail(files=("passport.jpg", "kitas.jpg"))
+    again = mail(text="The same once more", References=letter["Message-ID"])
+    again.make_mixed()
+    for part in letter.iter_attachments():
+        again.attach(part)
+    with app.app_context():
+        take_in(letter)
+    run_jobs()
+    with app.app_context():
+        take_in(again)
+    run_jobs()
+    with app.app_context():
+        assert len(kinds()) == 2 and len(all_of(Attachment)) == 2
+
+
+def test_killed_before_the_commit_nothing_is_there_and_it_is_done_again(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        received_id = take_in(mail(files=PAPERS))
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                filing, "acknowledge_mail", lambda *_a, **_k: (_ for _ in ()).throw(KeyboardInterrupt)
+            )
+            with pytest.raises(KeyboardInterrupt):
+                filing.file_mail(received_id)
+        assert not all_of(Message) and not all_of(Dossier) and not all_of(Letter) and not all_of(Document)
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Message)) == 1 and len(kinds()) == 4
+        filing.file_mail(received_id)
+        assert len(all_of(Message)) == 1
+    assert len(outbox) == 1
+
+
+def test_a_poison_message_ends_in_quarantine_and_can_be_tried_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        received_id = take_in(mail())
+
+        def fails(_received_id: int) -> None:
+            raise ValueError("anna@utopia.example has a passport")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "file_mail", fails)
+            for _attempt in range(4):
+                with pytest.raises(ValueError):
+                    jobs.file_received(received_id=received_id)
+            jobs.file_received(received_id=received_id)
+        [received] = all_of(ReceivedMail)
+        assert (received.status, received.problem) == (lifecycle.QUARANTINED, "ValueError")
+        assert "ValueError" in problems.sentence(received.problem)
+
+
+def test_a_message_that_kills_its_reader_ends_in_quarantine_too(app: Flask) -> None:
+    with app.app_context():
+        received_id = take_in(mail())
+        for _killed in range(5):
+            assert jobs.begin(received_id)
+        assert not jobs.begin(received_id)
+        assert all_of(ReceivedMail)[0].problem == problems.STOPS
+
+
+def test_a_mail_whose_job_was_lost_is_found(app: Flask, run_jobs: RunJobs) -> None:
+    with app.app_context():
+        take_in(mail())
+        db.session.execute(text("DELETE FROM procrastinate_events"))
+        db.session.execute(text("DELETE FROM procrastinate_jobs"))
+        db.session.execute(text("UPDATE received_mail SET created_at = now() - interval '1 hour'"))
+        db.session.commit()
+        jobs.find_forgotten()
+    run_jobs()
+    with app.app_context():
+        assert all_of(ReceivedMail)[0].status == lifecycle.FILED
+
+
+def test_a_bounce_fails_its_letter_and_asks_for_attention(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, people: People
+) -> None:
+    with app.app_context():
+        take_in(mail(text="A question"))
+    run_jobs()
+    agent = actor_of(people.agent())
+    with app.app_context():
+        [conversation] = all_of(Conversation)
+        reply(conversation.id, text="An answer", actor=agent)
+    run_jobs()
+    sent = outbox[-1]
+    bounce = (
+        "From: MAILER-DAEMON@mx.example\r\nTo: support@xignature.co.id\r\nSubject: Undelivered\r\n"
+        "MIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {ANNA}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {sent['Message-ID']}\r\n\r\n--b--\r\n"
+    )
+    with app.app_context():
+        take_in(bounce.encode())
+    run_jobs()
+    with app.app_context():
+        failed = db.session.query(Letter).filter_by(message_id=sent["Message-ID"]).one()
+        assert (failed.status, failed.problem) == ("failed", "bounced 5.1.1")
+        assert [one.status for one in all_of(Conversation)] == ["open"]
+    assert len(outbox) == 2
+
+
+def test_the_raw_mail_is_readable_by_the_persons_key_only(app: Flask, run_jobs: RunJobs) -> None:
+    letter = mail(text="Hello")
+    with app.app_context():
+        take_in(letter)
+    run_jobs()
+    with app.app_context():
+        from app.vault.models import StoredFile
+
+        [file] = [one for one in all_of(StoredFile) if one.id == all_of(Message)[0].raw_file_id]
+        assert file.owner == all_of(Person)[0].key_owner and read(file) == letter.as_bytes()
