@@ -38,6 +38,7 @@ VERBS: dict[str, Any] = {
     "call.confirmed": lazy_gettext("Identity confirmed in the call"),
     "call.failed": lazy_gettext("Call failed"),
     "call.no_show": lazy_gettext("Nobody came to the call"),
+    "call.set_aside": lazy_gettext("Another call wanted"),
     "call.suspected_fraud": lazy_gettext("Fraud suspected in the call"),
     "certificate.intend": lazy_gettext("Certificate's serial number stored"),
     "certificate.issue": lazy_gettext("Certificate issued"),
