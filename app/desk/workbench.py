@@ -1,0 +1,37 @@
+"""One dossier on one screen. What its forms do is in decisions.py, steps.py, asking.py and writing.py."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+
+from app.desk.asking import Asking
+from app.desk.bench import page
+from app.desk.coming_back import chosen_document, lines
+from app.desk.decisions import Decisions
+from app.desk.steps import Steps
+from app.desk.writing import Writing
+from app.dossiers.find import by_reference
+from app.kernel.access import current_actor
+from app.kernel.back_office import DeskView
+from app.kernel.permissions import Permission
+
+
+class WorkbenchView(Decisions, Steps, Asking, Writing, DeskView):
+    """/desk/workbench"""
+
+    permission = Permission.DOSSIERS_READ
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """A workbench is always about one dossier: they are in the list."""
+        return redirect(url_for("dossiers.index"))
+
+    @expose("/<reference>")
+    def show(self, reference: str) -> ResponseReturnValue:
+        """The dossier, one document of it, and what has happened."""
+        context = page(
+            by_reference(reference), actor=current_actor(), chosen=chosen_document(), lines=lines()
+        )
+        return self.render("dossiers/workbench.html", **context)

@@ -1,0 +1,90 @@
+"""Forms with which something is written or added: the answer, the note, a file by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from app.conversations.reply import reply
+from app.desk import papers, seen
+from app.desk.bench import Typed, conversation_of
+from app.desk.bench_forms import FileForm, WriteForm
+from app.desk.coming_back import back, shown_again
+from app.documents.add import add_document
+from app.documents.models import Document
+from app.dossiers.find import by_reference
+from app.dossiers.models import Dossier
+from app.dossiers.notes import add_note
+from app.kernel.access import current_actor, permit
+from app.kernel.actors import Actor
+from app.kernel.database import use_case
+from app.kernel.errors import InvalidInput, NotFound, Refused
+from app.kernel.permissions import Permission
+from app.kernel.web import told
+
+
+class Writing:
+    """Mixin of the workbench."""
+
+    @expose("/<reference>/reply", methods=["POST"])
+    @permit(Permission.CONVERSATIONS_WRITE)
+    def reply(self, reference: str) -> ResponseReturnValue:
+        """Answer in the dossier's conversation; what was written stays in the box when it is refused."""
+        dossier, actor, form = by_reference(reference), current_actor(), WriteForm().checked()
+        conversation, text = conversation_of(dossier), str(form.body.data)
+        if conversation is None:
+            raise NotFound
+        act = partial(reply, conversation.id, text=text, actor=actor)
+        try:
+            seen.answering(conversation, str(form.seen.data), act)
+        except (InvalidInput, Refused) as refusal:
+            return shown_again(dossier, Typed(body=text), problem=refusal.message, status=refusal.status)
+        told(_("The answer is on its way."))
+        return back(dossier)
+
+    @expose("/<reference>/note", methods=["POST"])
+    @permit(Permission.DOSSIERS_REVIEW)
+    def note(self, reference: str) -> ResponseReturnValue:
+        """Keep a note for the staff. It is true whatever the dossier's state has become."""
+        dossier, actor, form = by_reference(reference), current_actor(), WriteForm().checked()
+        text = str(form.body.data)
+        try:
+            add_note(dossier.id, text=text, actor=actor)
+        except InvalidInput as refusal:
+            return shown_again(dossier, Typed(body=text), problem=refusal.message, status=refusal.status)
+        told(_("The note is kept."))
+        return back(dossier)
+
+    @expose("/<reference>/file", methods=["POST"])
+    @permit(Permission.DOSSIERS_REVIEW)
+    def add_file(self, reference: str) -> ResponseReturnValue:
+        """Add a file that came some other way than by mail."""
+        dossier, actor, form = by_reference(reference), current_actor(), FileForm().checked()
+        added = seen.as_seen(
+            dossier, str(form.seen.data), seen.phase, partial(add_by_hand, dossier, form, actor=actor)
+        )
+        told(_("The file is added. Its pages are shown in a few seconds."))
+        return back(dossier, added.id)
+
+
+@use_case
+def add_by_hand(dossier: Dossier, form: FileForm, *, actor: Actor) -> Document:
+    """Add a file together with the note that says where it came from."""
+    if not papers.may_add(dossier):
+        raise Refused(_("This dossier has been decided on, so no file is added to it any more."))
+    upload = form.file.data
+    document = add_document(
+        dossier.id,
+        content=upload.read(),
+        filename=upload.filename or "",
+        media_type=upload.mimetype or "",
+        source="staff",
+        kind=str(form.kind.data),
+        actor=actor,
+    )
+    text = _("File added by hand (%(kind)s): %(comment)s", kind=document.kind, comment=form.comment.data)
+    add_note(dossier.id, text=text, actor=actor)
+    return document
