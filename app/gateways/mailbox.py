@@ -4,6 +4,7 @@ Nothing that a mail contains is logged or put into an error's text.
 """
 
 import imaplib
+import select
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -260,15 +261,35 @@ class Mailbox:
             return dict(self._client.fetch(uids, ["BODY.PEEK[]", "INTERNALDATE"]))
 
     def _idle(self, until: float, stop: Event) -> bool:
-        self._client.idle()
-        news: list[Any] = []
-        while not _brings_mail(news) and not stop.is_set() and (left := until - monotonic()) > 0:
-            began = monotonic()
-            news = self._client.idle_check(timeout=min(left, _IDLE_SLICE))
-            if not news and monotonic() - began < min(left, _IDLE_SLICE) / 2:
-                break  # The server hung up: the library answers at once and with nothing. The next line raises.
-        _, last = self._client.idle_done()
-        return _brings_mail(news) or _brings_mail(last)
+        while not stop.is_set() and monotonic() < until:
+            # Until the end of IDLE is confirmed the connection is good for nothing else.
+            self._broken = True
+            self._client.idle()
+            while not stop.is_set() and (left := until - monotonic()) > 0:
+                if self._server_speaks(min(left, _IDLE_SLICE)):
+                    break
+            _, news = self._client.idle_done()
+            self._broken = False
+            if _brings_mail(news):
+                return True
+        return False
+
+    def _server_speaks(self, seconds: float) -> bool:
+        """Wait for the server's next words without reading them; also True when it hangs up.
+
+        IMAPClient's own idle_check breaks the connection when a line arrives in two pieces, as some do.
+        """
+        connection = self._client.socket()
+        connection.setblocking(False)
+        try:
+            # What came along with the last answer already lies in the buffer, where select does not look.
+            if self._client._imap.file.peek(1):
+                return True
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        finally:
+            connection.settimeout(self._timeout)
+        return bool(select.select([connection], [], [], seconds)[0])
 
 
 def _brings_mail(news: list[Any]) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 from app.gateways.mailbox import Fetched, Mailbox, PermanentMailboxError, TemporaryMailboxError, Unfetchable
 from tests.servers.dovecot import PROGRAM, Dovecot
+from tests.servers.local_mail import PASSWORD, LocalMail
 from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.skipif(
@@ -149,15 +150,39 @@ def test_a_garbled_message_does_not_stop_the_others(
         assert isinstance(three, Fetched)
 
 
-def test_idle_wakes_when_mail_arrives(dovecot: Dovecot, open_mailbox: Callable[..., Mailbox]) -> None:
-    with open_mailbox() as mailbox:
-        sender = threading.Timer(0.5, dovecot.deliver, [letter()])
-        sender.start()
-        began = time.monotonic()
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_idle_wakes_when_mail_arrives(
+    dovecot: Dovecot, open_mailbox: Callable[..., Mailbox], monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+    port = dovecot.tls_port if security == "tls" else dovecot.port
+    with open_mailbox(security=security, port=port) as mailbox:
+        for number in (1, 2):
+            sender = threading.Timer(0.5, dovecot.deliver, [letter()])
+            sender.start()
+            began = time.monotonic()
+            assert mailbox.wait(30) is True
+            assert time.monotonic() - began < 15
+            sender.join()
+            assert mailbox.uids_after(0)[-1] == number
+
+
+def test_idle_survives_lines_that_come_in_pieces(tmp_path: Path) -> None:
+    """The local mail server writes one line in several packets, as a network may; IMAPClient's reader breaks then."""
+    server = LocalMail(tmp_path)
+    settings: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": server.imap.port,
+        "username": "support",
+        "password": PASSWORD,
+    }
+    with server.run(), Mailbox(security="none", timeout=10, **settings) as mailbox:
+        threading.Timer(0.5, server.post, [letter()]).start()
         assert mailbox.wait(30) is True
-        assert time.monotonic() - began < 15
-        sender.join()
-        assert mailbox.uids_after(0) == [1]
+        assert mailbox.wait(0.5) is False
+        (got,) = mailbox.fetch(mailbox.uids_after(0))
+        assert isinstance(got, Fetched)
+        assert mailbox.headers(got.uid)
 
 
 def test_waiting_ends_in_time_and_when_told(open_mailbox: Callable[..., Mailbox]) -> None:
