@@ -94,7 +94,9 @@ def _gateways(app: Flask, settings: Settings) -> Gateways:
     )
     mailer.init_app(app)
     return Gateways(
-        vault=Vault(FileStore(str(settings.vault_dir)), KeyStore(settings.key_store_dir, settings.master_key)),
+        vault=Vault(
+            FileStore(str(settings.vault_dir)), KeyStore(settings.key_store_dir, settings.master_key)
+        ),
         mailer=mailer,
         open_mailbox=lambda: Mailbox(
             host=imap.host,
@@ -142,33 +144,65 @@ def _connect(app: Flask) -> None:
 def _screens(app: Flask) -> None:
     """Flask-Admin's screens and the public pages."""
     from flask_admin import Admin
+    from flask_admin.theme import Bootstrap4Theme
 
     from app.accounts.views import accounts
+    from app.approvals.admin import ApprovalsView
+    from app.calls.admin import CallsView
     from app.certificates.admin import CertificatesView
     from app.certificates.views import owner
+    from app.desk import rail
     from app.desk.accounts import AccountsView
+    from app.desk.health import HealthView
+    from app.desk.home import HomeView
+    from app.desk.search import SearchView
     from app.desk.trail import TrailView
+    from app.desk.trail_words import verb_label
+    from app.desk.workbench import WorkbenchView
     from app.documents.admin import DocumentPicturesView
     from app.dossiers.admin import DossiersView
-    from app.kernel.back_office import DeskIndexView, register
+    from app.kernel.back_office import register
     from app.staff.admin import StaffView
 
-    home = DeskIndexView(name="Home", endpoint="home", url="/desk")
-    admin = Admin(app, name="Xignature Desk", url="/desk", index_view=home)
+    home = HomeView(name="Home", endpoint="home", url="/desk")
+    admin = Admin(
+        app,
+        name="Xignature Desk",
+        url="/desk",
+        index_view=home,
+        theme=Bootstrap4Theme(base_template="admin/base.html"),
+        csp_nonce_generator=web.csp_nonce,
+    )
+    rail.init_app(app)
+    app.jinja_env.filters["verb_label"] = verb_label
+    # Sections whose screens are still being added: their links lead nowhere instead of breaking the page.
+    coming = ("conversations", "letters", "quarantine")
+    app.url_build_error_handlers.append(lambda error, endpoint, values: _nowhere(error, endpoint, coming))
     app.extensions["desk_admin_views"]["home"] = home
     access.state(app, access.SIGNED_IN, "home.static")
     register(
         app,
         admin,
         AccountsView(name="Accounts", endpoint="accounts", url="/desk/accounts"),
+        ApprovalsView(name="Approvals", endpoint="approvals", url="/desk/approvals"),
+        CallsView(name="Calls", endpoint="calls", url="/desk/calls"),
         CertificatesView(name="Certificates", endpoint="certificates", url="/desk/certificates"),
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
+        HealthView(name="Health", endpoint="health", url="/desk/health"),
+        SearchView(name="Search", endpoint="search", url="/desk/search"),
         StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
         TrailView(name="Trail", endpoint="trail", url="/desk/trail"),
+        WorkbenchView(name="Workbench", endpoint="workbench", url="/desk/workbench"),
     )
     for pages in (accounts, owner):
         app.register_blueprint(pages)
+
+
+def _nowhere(error: Exception, endpoint: str, coming: tuple[str, ...]) -> str:
+    if endpoint.partition(".")[0] in coming:
+        return "#"
+    raise error
 
 
 def _commands(app: Flask) -> None:

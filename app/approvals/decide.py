@@ -13,6 +13,7 @@ from app.approvals.models import ApprovalRequest
 from app.approvals.snapshot import digest_of, snapshot_of
 from app.approvals.why_not import own_parts
 from app.audit.record import record
+from app.calls.set_aside import set_aside_call
 from app.dossiers import lifecycle as dossier_lifecycle
 from app.dossiers.close import tell_rejected
 from app.dossiers.models import Dossier
@@ -45,10 +46,9 @@ def approve(request_id: int, *, digest: str, note: str, actor: Actor) -> Approva
     """
     request, dossier = _ready(request_id, note, actor)
     current = digest_of(snapshot_of(dossier))
-    shown = digest.strip().lower()
-    if not hmac.compare_digest(request.digest.hex(), shown) or not hmac.compare_digest(
-        request.digest, current
-    ):
+    # Compared as bytes, because text with other letters than ASCII would be an error instead of a refusal.
+    shown = digest.strip().lower().encode()
+    if not hmac.compare_digest(request.digest.hex().encode(), shown) or request.digest != current:
         raise EvidenceChanged
     if request.expires_at <= now():
         raise Refused(gettext("This request has expired. An agent submits it again on the workbench."))
@@ -68,10 +68,12 @@ def approve(request_id: int, *, digest: str, note: str, actor: Actor) -> Approva
 
 
 @use_case
-def send_back(request_id: int, *, note: str, actor: Actor) -> ApprovalRequest:
-    """Send the dossier back to review with a note; the confirmed call is kept."""
+def send_back(request_id: int, *, note: str, actor: Actor, new_call: bool = False) -> ApprovalRequest:
+    """Send the dossier back to review with a note; the confirmed call is kept, unless `new_call` wants another."""
     request, dossier = _ready(request_id, note, actor)
     request = _decide(request, lifecycle.SENT_BACK, note, actor)
+    if new_call:
+        set_aside_call(dossier.id, reason=note, actor=actor)
     dossier_lifecycle.change(dossier.id, "send_back", actor=actor, reason=note)
     return request
 

@@ -23,6 +23,7 @@ LABELS = {
     REJECTED: lazy_gettext("Rejected"),
     VOID: lazy_gettext("Void"),
 }
+TONES = {PENDING: "warn", APPROVED: "good", SENT_BACK: "warn", REJECTED: "bad", VOID: "calm"}
 
 
 class AlreadyDecided(Stale):

@@ -17,8 +17,8 @@ from app.staff.models import StaffMember
 class ApprovalRequest(Dated, Model):
     """What a supervisor decides on. `status`: pending, approved, sent_back, rejected, void.
 
-    `snapshot` is what was reviewed, `digest` the SHA-256 of its canonical JSON. A trigger of the database refuses a
-    decision by a maker of the dossier.
+    `snapshot` is what was reviewed, `digest` the SHA-256 of its canonical JSON. A trigger of the database refuses an
+    approval by a maker of the dossier, and a maker who approved it. `void_reason` is a code of void.py.
     """
 
     __tablename__ = "approval_request"

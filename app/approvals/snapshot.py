@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
@@ -19,6 +20,7 @@ from app.dossiers.makers import makers_of
 from app.dossiers.models import Dossier
 
 REVIEWER_CALLED = "reviewer_called"
+DECIDED_AFTER_CALL = "decided_after_call"
 
 
 def snapshot_of(dossier: Dossier) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def _document(document: Document) -> dict[str, Any]:
         "sha256": document.file.sha256.hex(),
         "status": document.status,
         "decided_by": document.decided_by_id,
-        "decided_at": document.decided_at.isoformat() if document.decided_at else None,
+        "decided_at": _moment(document.decided_at),
         "findings": sorted(finding.code for finding in document.findings),
     }
 
@@ -83,18 +85,26 @@ def _call(dossier_id: int) -> dict[str, Any] | None:
     return {
         "id": call.id,
         "recorded_by": call.recorded_by_id,
-        "recorded_at": call.recorded_at.isoformat() if call.recorded_at else None,
+        "recorded_at": _moment(call.recorded_at),
         "answers": call.answers,
         "note": call.note,
     }
 
 
+def _moment(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC: the database answers in the zone of its session, and a zone must not change the digest."""
+    return at.astimezone(UTC).isoformat() if at else None
+
+
 def _warnings(dossier: Dossier) -> list[str]:
-    """One person reviewed and called: allowed, recorded, and shown to the approver."""
+    """What is allowed, recorded, and shown to the approver."""
+    makers = makers_of(dossier.id)
     parts = {
-        part: {maker.staff_id for maker in makers_of(dossier.id) if maker.part == part} for part in _PARTS
+        part: {maker.staff_id for maker in makers if maker.part == part} for part in ("reviewer", "caller")
     }
-    return [REVIEWER_CALLED] if parts["reviewer"] & parts["caller"] else []
-
-
-_PARTS = ("reviewer", "caller")
+    found = [REVIEWER_CALLED] if parts["reviewer"] & parts["caller"] else []
+    call = confirmed_call(dossier.id)
+    decided = [document.decided_at for document in dossier.documents if document.status == "accepted"]
+    if call and call.recorded_at and any(at and at > call.recorded_at for at in decided):
+        found.append(DECIDED_AFTER_CALL)
+    return found

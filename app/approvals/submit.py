@@ -47,7 +47,10 @@ def submit_again(dossier_id: int, *, actor: Actor) -> ApprovalRequest:
     if old and old.expires_at > now():
         raise Refused(gettext("This dossier is already waiting for a supervisor."))
     if old:
-        lifecycle.leave_pending(old.id, lifecycle.VOID, void_reason="expired")
+        old = lifecycle.leave_pending(old.id, lifecycle.VOID, void_reason="expired")
+        record(
+            "approval.void", actor=actor, subject=old, dossier_id=dossier_id, details={"because": "expired"}
+        )
     return _submit(dossier_id, actor)
 
 

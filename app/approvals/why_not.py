@@ -24,13 +24,13 @@ def own_parts(request: ApprovalRequest, actor: Actor) -> list[str]:
     return [maker.part for maker in makers_of(request.dossier_id) if maker.staff_id == actor.id]
 
 
-def why_not(request: ApprovalRequest, actor: Actor) -> str | None:
-    """The reason this person cannot decide on this request now."""
+def why_not(request: ApprovalRequest, actor: Actor, parts: list[str] | None = None) -> str | None:
+    """The reason this person cannot decide on this request now; `parts` when own_parts are known already."""
     if Permission.APPROVALS_DECIDE not in actor.permissions:
         return gettext("Only supervisors decide.")
     if request.status != lifecycle.PENDING:
         return gettext("This request has been decided or is void.")
-    parts = own_parts(request, actor)
+    parts = own_parts(request, actor) if parts is None else parts
     if parts:
         reasons = ", ".join(str(PARTS.get(part, part)) for part in parts)
         return gettext(

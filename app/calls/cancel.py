@@ -14,16 +14,20 @@ from app.dossiers.models import Dossier
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.database import fetch, lock, use_case
 from app.kernel.errors import InvalidInput
+from app.kernel.forms import clean
 from app.kernel.permissions import Permission
+
+LONGEST = 2000
 
 
 @use_case
 def cancel_call(call_id: int, *, reason: str, actor: Actor) -> Call:
     """Cancel a booked call; the dossier awaits a call again and both sides are told. Raises Stale when it has ended."""
     actor.must(Permission.CALLS_HOLD)
-    if not reason.strip():
+    if not clean(reason):
         raise InvalidInput(gettext("Please say why the call is cancelled."))
     dossier = lock(Dossier, fetch(Call, call_id).dossier_id)
+    reason = clean(reason)[:LONGEST]
     call = _cancel(call_id, dossier, reason, actor, rebook=True)
     dossier_lifecycle.change(dossier.id, "drop_call", actor=actor, reason=reason)
     return call

@@ -6,10 +6,13 @@ After BaFin circular 3/2017, ETSI TS 119 461 and FATF's guidance on digital iden
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from flask_babel import format_date, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.dossiers.models import Dossier
+from app.kernel.clock import JAKARTA, now
+from app.kernel.locale import day
 
 
 @dataclass(frozen=True)
@@ -88,29 +91,35 @@ ITEMS = (
 KEYS = tuple(item.key for item in ITEMS)
 
 
-def expected(dossier: Dossier) -> dict[str, list[tuple[object, str]]]:
+Expected = list[tuple[object, str]]
+
+
+def expected(dossier: Dossier) -> dict[str, Expected]:
     """The values on file to compare with, for each item that has any: lists of (label, value)."""
+    born = (lazy_gettext("Born"), _born(dossier.birth_date))
     return {
         "purpose": [(lazy_gettext("Employer"), dossier.company)],
         "passport": [
             (lazy_gettext("Name"), dossier.applicant),
             (lazy_gettext("Number"), dossier.passport_number),
-            (lazy_gettext("Born"), format_date(dossier.birth_date) if dossier.birth_date else ""),
-            (
-                lazy_gettext("Expires"),
-                format_date(dossier.passport_expires_on) if dossier.passport_expires_on else "",
-            ),
+            (lazy_gettext("Born"), day(dossier.birth_date)),
+            (lazy_gettext("Expires"), day(dossier.passport_expires_on)),
         ],
         "kitas": [
             (lazy_gettext("Number"), dossier.kitas_number),
-            (
-                lazy_gettext("Expires"),
-                format_date(dossier.kitas_expires_on) if dossier.kitas_expires_on else "",
-            ),
+            (lazy_gettext("Expires"), day(dossier.kitas_expires_on)),
             (lazy_gettext("Sponsor"), dossier.company),
         ],
-        "plausibility": [
-            (lazy_gettext("Born"), format_date(dossier.birth_date) if dossier.birth_date else "")
-        ],
+        "plausibility": [born, (lazy_gettext("Employer"), dossier.company)],
         "phone": [(lazy_gettext("Number"), dossier.phone or "")],
     }
+
+
+def _born(birth_date: date | None) -> str:
+    """The date and the age today in Jakarta, because the age is what the agent asks for."""
+    if birth_date is None:
+        return ""
+    today = now().astimezone(JAKARTA).date()
+    had_no_birthday = (today.month, today.day) < (birth_date.month, birth_date.day)
+    years = today.year - birth_date.year - had_no_birthday
+    return gettext("%(date)s (%(years)s years old)", date=day(birth_date), years=years)

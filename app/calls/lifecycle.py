@@ -1,4 +1,4 @@
-"""All status changes of a call, by compare-and-set."""
+"""All status changes of a call, by compare-and-set: booked → one of its ends; confirmed → set aside."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ FAILED = "failed"
 ABORTED = "aborted"
 NO_SHOW = "no_show"
 SUSPECTED_FRAUD = "suspected_fraud"
+SET_ASIDE = "set_aside"
 
 OUTCOMES = (CONFIRMED, FAILED, ABORTED, NO_SHOW, SUSPECTED_FRAUD)
 
@@ -28,11 +29,29 @@ LABELS = {
     ABORTED: lazy_gettext("Aborted"),
     NO_SHOW: lazy_gettext("No-show"),
     SUSPECTED_FRAUD: lazy_gettext("Suspected fraud"),
+    SET_ASIDE: lazy_gettext("Set aside"),
+}
+TONES = {
+    BOOKED: "accent",
+    CANCELLED: "calm",
+    CONFIRMED: "good",
+    FAILED: "bad",
+    ABORTED: "warn",
+    NO_SHOW: "warn",
+    SUSPECTED_FRAUD: "bad",
+    SET_ASIDE: "calm",
 }
 
 
 def leave_booked(call_id: int, becomes: str, **values: Any) -> Call:
     """End a booked call in one of its ends, or raise Stale when it has already ended."""
     if not change_status(Call, call_id, was=BOOKED, becomes=becomes, **values):
+        raise Stale
+    return fetch(Call, call_id)
+
+
+def set_aside(call_id: int) -> Call:
+    """Let a call that confirmed the identity count no longer, because another one is wanted; Stale when it does not count."""
+    if not change_status(Call, call_id, was=CONFIRMED, becomes=SET_ASIDE):
         raise Stale
     return fetch(Call, call_id)

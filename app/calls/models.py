@@ -15,10 +15,11 @@ from app.staff.models import StaffMember
 
 
 class Call(Dated, Model):
-    """One video call. `status`: booked, cancelled, confirmed, failed, aborted, no_show, suspected_fraud.
+    """One video call. `status`: booked, cancelled, confirmed, failed, aborted, no_show, suspected_fraud, set_aside.
 
     The database forbids two booked calls of one staff member overlapping, and two booked calls of one dossier.
-    `answers` maps each checklist item's key to {answer: yes|no, at: ISO time, note}.
+    `answers` maps a checklist item's key to {answer: yes|no, at: ISO time}. `recorded_by_id` and `recorded_at` tell who
+    ended it and when; a call that was cancelled has neither.
     """
 
     __tablename__ = "call"

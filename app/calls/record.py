@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from app.audit.record import record
 from app.calls import lifecycle
-from app.calls.checklist import ITEMS, KEYS
+from app.calls.checklist import ITEMS, KEYS, Item
 from app.calls.models import Call
 from app.dossiers import lifecycle as dossier_lifecycle
 from app.dossiers.makers import add_maker
@@ -18,10 +18,12 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.database import fetch, lock, use_case
 from app.kernel.errors import InvalidInput, Refused
+from app.kernel.forms import clean
 from app.kernel.permissions import Permission
 
 # Two people who are both there may begin a little early.
 EARLY = timedelta(minutes=15)
+LONGEST = 4000
 NEXT = {
     lifecycle.CONFIRMED: "confirm_identity",
     lifecycle.FAILED: "drop_call",
@@ -43,6 +45,7 @@ def record_outcome(
     actor.must(Permission.CALLS_HOLD)
     call = fetch(Call, call_id)
     dossier = lock(Dossier, call.dossier_id)
+    note = clean(note)[:LONGEST]
     _check(call, answers, outcome, note, actor)
     at = now()
     kept = {
@@ -69,21 +72,28 @@ def record_outcome(
 def _check(call: Call, answers: Mapping[str, str], outcome: str, note: str, actor: Actor) -> None:
     if outcome not in lifecycle.OUTCOMES:
         raise InvalidInput(gettext("Please choose an outcome."))
-    if not note.strip():
+    if not note:
         raise InvalidInput(gettext("Please write a note about the call."))
-    if call.staff_id != actor.staff_id:
-        raise Refused(
-            gettext("Only the person who held the call records it. Cancel it and book it anew otherwise.")
+    if call.status == lifecycle.BOOKED and (reason := why_not(call, actor)):
+        raise Refused(reason)
+    if outcome == lifecycle.CONFIRMED and (still := open_items(answers)):
+        listed = ", ".join(str(item.label) for item in still)
+        raise InvalidInput(
+            gettext("Identity cannot be confirmed while these are open: %(items)s.", items=listed)
         )
+
+
+def open_items(answers: Mapping[str, str]) -> list[Item]:
+    """The items that are not answered with yes; while there is one, identity is not confirmed."""
+    return [item for item in ITEMS if answers.get(item.key) != "yes"]
+
+
+def why_not(call: Call, actor: Actor) -> str | None:
+    """Why this person cannot record this call now, in one sentence, or None when they can."""
+    if call.status != lifecycle.BOOKED:
+        return gettext("This call has ended.")
+    if call.staff_id != actor.id:
+        return gettext("Only the person who held the call records it. Cancel it and book it anew otherwise.")
     if call.starts_at - now() > EARLY:
-        raise Refused(
-            gettext("This call has not begun. It can be recorded from 15 minutes before its time on.")
-        )
-    if outcome == lifecycle.CONFIRMED:
-        still = [str(item.label) for item in ITEMS if answers.get(item.key) != "yes"]
-        if still:
-            raise InvalidInput(
-                gettext(
-                    "Identity cannot be confirmed while these are open: %(items)s.", items=", ".join(still)
-                )
-            )
+        return gettext("This call has not begun. It can be recorded from 15 minutes before its time on.")
+    return None

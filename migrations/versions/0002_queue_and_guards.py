@@ -47,7 +47,8 @@ CREATE TRIGGER four_eyes BEFORE INSERT OR UPDATE ON dossier_maker
     FOR EACH ROW EXECUTE FUNCTION four_eyes_on_making();
 """
 
-INSERT_ONLY = ("trail_entry", "trail_seal")
+# Who made a dossier is never taken back either, or a maker could become its approver in two steps.
+INSERT_ONLY = ("trail_entry", "trail_seal", "dossier_maker")
 INSERT_AND_ERASE = ("trail_detail",)
 DROP_QUEUE = """
 DO $$

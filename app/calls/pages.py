@@ -1,0 +1,146 @@
+"""What the booking page and a call's own page show."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.calls import lifecycle
+from app.calls.book import reviewers_of
+from app.calls.checklist import ITEMS, expected
+from app.calls.forms import DEFAULT_MINUTES, BookingForm
+from app.calls.holders import booked_soon, holders
+from app.calls.models import Call
+from app.calls.record import open_items, why_not
+from app.documents.admin import page_url, thumbnail_url
+from app.documents.labels import kind_label
+from app.documents.models import Document
+from app.dossiers.models import Dossier
+from app.kernel.actors import Actor
+from app.kernel.clock import JAKARTA, now
+from app.kernel.database import db, fetch
+from app.kernel.locale import language, long_moment, moment
+from app.staff.models import StaffMember
+
+Context = dict[str, Any]
+# The pictures that the face in the call is compared with.
+FACES = ("passport", "selfie")
+SATURDAY = 5
+
+
+def booking_form(dossier: Dossier, actor: Actor) -> BookingForm:
+    """The form with a time of the next working day, and with somebody who did not review where there is one."""
+    people, reviewed = holders(), reviewers_of(dossier.id)
+    fresh = [member.id for member in people if member.id not in reviewed]
+    first = actor.id if actor.id in fresh else next(iter(fresh), actor.id)
+    form = BookingForm(
+        data={"date": _next_working_day(), "time": time(10), "minutes": DEFAULT_MINUTES, "staff": first}
+    )
+    form.staff.choices = [(member.id, _holder(member, reviewed)) for member in people]
+    return form
+
+
+def booking(dossier: Dossier, form: BookingForm) -> Context:
+    """The rest of the booking page."""
+    return {
+        "form": form,
+        "dossier": {
+            "reference": dossier.reference,
+            "url": f"/desk/workbench/{dossier.reference}",
+            "applicant": dossier.applicant,
+            "address": dossier.email,
+        },
+        "reviewers": sorted(reviewers_of(dossier.id)),
+        "busy": [{"at_label": moment(call.starts_at), "agent": call.staff.name} for call in booked_soon()],
+        "today": now().astimezone(JAKARTA).date(),
+    }
+
+
+def _holder(member: StaffMember, reviewed: set[int]) -> str:
+    return _("%(name)s (reviewed it)", name=member.name) if member.id in reviewed else member.name
+
+
+def _next_working_day() -> date:
+    day = now().astimezone(JAKARTA).date() + timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def call_page(call: Call, actor: Actor, answers: dict[str, str] | None = None) -> Context:
+    """One call. `answers` are what was ticked on a form that was refused; else those that are recorded."""
+    dossier = fetch(Dossier, call.dossier_id)
+    kept = {key: kept["answer"] for key, kept in call.answers.items()}
+    return {
+        "call": _head(call),
+        "dossier": {
+            "reference": dossier.reference,
+            "url": f"/desk/workbench/{dossier.reference}",
+            "applicant": dossier.applicant,
+        },
+        "items": _items(dossier, kept if answers is None else answers),
+        "booked": call.status == lifecycle.BOOKED,
+        "why_not": why_not(call, actor),
+        "warning": _warning(call),
+        "show_url": url_for("calls.show", call_id=call.id),
+        "cancel_url": url_for("calls.cancel", call_id=call.id),
+    }
+
+
+def _head(call: Call) -> Context:
+    recorder = fetch(StaffMember, call.recorded_by_id) if call.recorded_by_id else None
+    local: datetime = call.starts_at.astimezone(JAKARTA)
+    return {
+        "at_label": long_moment(local, language()),
+        "minutes": int((call.ends_at - call.starts_at).total_seconds() // 60),
+        "agent": call.staff.name,
+        "join_url": call.join_url if call.status == lifecycle.BOOKED else None,
+        "state_label": lifecycle.LABELS[call.status],
+        "tone": lifecycle.TONES[call.status],
+        "note": call.note,
+        "recorded_by": recorder.name if recorder else None,
+        "recorded_at": moment(call.recorded_at),
+    }
+
+
+def _items(dossier: Dossier, answers: dict[str, str]) -> list[Context]:
+    values = expected(dossier)
+    still = {item.key for item in open_items(answers)}
+    return [
+        {
+            "key": item.key,
+            "number": number,
+            "label": item.label,
+            "how": item.help,
+            "expected": [{"label": label, "value": value} for label, value in values.get(item.key, [])],
+            "pictures": _faces(dossier) if item.key == "face" else [],
+            "answer": answers.get(item.key, ""),
+            "open": item.key in still,
+        }
+        for number, item in enumerate(ITEMS)
+    ]
+
+
+def _faces(dossier: Dossier) -> list[Context]:
+    accepted = select(Document).where(
+        Document.dossier_id == dossier.id, Document.status == "accepted", Document.kind.in_(FACES)
+    )
+    return [
+        {
+            "label": kind_label(document.kind),
+            "url": page_url(document, 1),
+            "thumb_url": thumbnail_url(document),
+        }
+        for document in db.session.scalars(accepted.order_by(Document.id))
+        if document.pictures == "ready"
+    ]
+
+
+def _warning(call: Call) -> str | None:
+    if call.staff_id not in reviewers_of(call.dossier_id):
+        return None
+    return _("%(name)s reviewed this dossier too. It is allowed; the approver is told.", name=call.staff.name)
