@@ -7,7 +7,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext
-from wtforms import DateField, SelectField, StringField, ValidationError
+from wtforms import DateField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -78,7 +78,10 @@ class NewDossierForm(DeskForm):
     phone = StringField(lazy_gettext("Phone"), filters=[clean], validators=[Length(max=40)])
     locale = SelectField(
         lazy_gettext("Language of the letters"),
-        choices=[("en", lazy_gettext("English")), ("id", lazy_gettext("Indonesian"))],
+        choices=[
+            SelectChoice(value="en", label=lazy_gettext("English")),
+            SelectChoice(value="id", label=lazy_gettext("Indonesian")),
+        ],
     )
 
     def validate_email(self, field: Any) -> None:

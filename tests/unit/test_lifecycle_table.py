@@ -6,26 +6,26 @@ import pytest
 
 from app.documents import lifecycle as documents
 from app.dossiers import lifecycle
-from app.kernel.permissions import Permission as P
+from app.kernel.permissions import Permission
 
 BEFORE = {"collecting", "reviewing", "awaiting_call", "call_booked", "awaiting_approval", "held"}
-EXPECTED: dict[str, tuple[set[str], str, P | None]] = {
+EXPECTED: dict[str, tuple[set[str], str, Permission | None]] = {
     "complete": ({"collecting"}, "reviewing", None),
-    "accept": ({"reviewing"}, "awaiting_call", P.DOSSIERS_REVIEW),
-    "accept_again": ({"reviewing"}, "awaiting_approval", P.DOSSIERS_REVIEW),
-    "ask_again": (BEFORE, "collecting", P.DOSSIERS_REVIEW),
-    "book_call": ({"awaiting_call"}, "call_booked", P.CALLS_HOLD),
-    "drop_call": ({"call_booked"}, "awaiting_call", P.CALLS_HOLD),
-    "confirm_identity": ({"call_booked"}, "awaiting_approval", P.CALLS_HOLD),
-    "suspect_fraud": ({"call_booked"}, "held", P.CALLS_HOLD),
-    "hold": (BEFORE - {"held"}, "held", P.DOSSIERS_REJECT),
-    "release": ({"held"}, "reviewing", P.DOSSIERS_REJECT),
-    "change_evidence": ({"awaiting_approval"}, "reviewing", P.DOSSIERS_REVIEW),
-    "send_back": ({"awaiting_approval"}, "reviewing", P.APPROVALS_DECIDE),
-    "approve": ({"awaiting_approval"}, "approved", P.APPROVALS_DECIDE),
+    "accept": ({"reviewing"}, "awaiting_call", Permission.DOSSIERS_REVIEW),
+    "accept_again": ({"reviewing"}, "awaiting_approval", Permission.DOSSIERS_REVIEW),
+    "ask_again": (BEFORE, "collecting", Permission.DOSSIERS_REVIEW),
+    "book_call": ({"awaiting_call"}, "call_booked", Permission.CALLS_HOLD),
+    "drop_call": ({"call_booked"}, "awaiting_call", Permission.CALLS_HOLD),
+    "confirm_identity": ({"call_booked"}, "awaiting_approval", Permission.CALLS_HOLD),
+    "suspect_fraud": ({"call_booked"}, "held", Permission.CALLS_HOLD),
+    "hold": (BEFORE - {"held"}, "held", Permission.DOSSIERS_REJECT),
+    "release": ({"held"}, "reviewing", Permission.DOSSIERS_REJECT),
+    "change_evidence": ({"awaiting_approval"}, "reviewing", Permission.DOSSIERS_REVIEW),
+    "send_back": ({"awaiting_approval"}, "reviewing", Permission.APPROVALS_DECIDE),
+    "approve": ({"awaiting_approval"}, "approved", Permission.APPROVALS_DECIDE),
     "lapse": ({"approved"}, "awaiting_approval", None),
     "issue": ({"approved"}, "issued", None),
-    "reject": (BEFORE | {"approved"}, "rejected", P.DOSSIERS_REJECT),
+    "reject": (BEFORE | {"approved"}, "rejected", Permission.DOSSIERS_REJECT),
     "withdraw": (BEFORE | {"approved"}, "withdrawn", None),
     "expire": (BEFORE, "expired", None),
     "reopen": ({"expired"}, "collecting", None),
