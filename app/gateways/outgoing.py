@@ -55,7 +55,8 @@ class OutgoingAttachment:
 class OutgoingMessage:
     """A letter to one person. `from_`, `to` and `reply_to` are (name, address), the name may be "".
 
-    Message ids with their angle brackets. `headers` are further ones, as Auto-Submitted. An attachment of type
+    Message ids with their angle brackets; `in_reply_to` and `references` come from other people's programs, so
+    one that could not stand in a header is left out rather than keeping the letter back. `headers` are further ones, as Auto-Submitted. An attachment of type
     text/calendar with a `method` is also laid beside the text, where calendar programs look for invitations.
     """
 
@@ -107,10 +108,13 @@ def compose(message: OutgoingMessage) -> Letter:
 
 def _further_headers(message: OutgoingMessage) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if message.in_reply_to:
-        headers["In-Reply-To"] = _message_id(message.in_reply_to)
-    if message.references:
-        headers["References"] = "\n ".join(_message_id(one) for one in message.references)
+    if message.in_reply_to and _MESSAGE_ID.fullmatch(message.in_reply_to):
+        headers["In-Reply-To"] = message.in_reply_to
+    if references := [one for one in message.references if _MESSAGE_ID.fullmatch(one)]:
+        # Mail programs need the first and the latest; a header of hundreds is refused by some servers.
+        headers["References"] = "\n ".join(
+            references if len(references) < 30 else references[:1] + references[-28:]
+        )
     for name, value in message.headers.items():
         if (
             not _HEADER_NAME.fullmatch(name)
