@@ -56,8 +56,9 @@ class OutgoingMessage:
     """A letter to one person. `from_`, `to` and `reply_to` are (name, address), the name may be "".
 
     Message ids with their angle brackets; `in_reply_to` and `references` come from other people's programs, so
-    one that could not stand in a header is left out rather than keeping the letter back. `headers` are further ones, as Auto-Submitted. An attachment of type
-    text/calendar with a `method` is also laid beside the text, where calendar programs look for invitations.
+    one that could not stand in a header is left out rather than keeping the letter back. `headers` are further
+    ones, as Auto-Submitted. An attachment of type text/calendar with a `method` is also laid beside the text,
+    where calendar programs look for invitations.
     """
 
     message_id: str
