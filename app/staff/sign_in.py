@@ -30,8 +30,9 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """True when address and password fit and the sign-in is not locked; takes as long for an unknown address."""
+        self.email.data = (self.email.data or "").strip()
         fits = bool(super().validate(**kwargs))
-        if settle(self.email.data or "", fits=fits):
+        if settle(self.email.data, fits=fits):
             return True
         self.email.errors, self.password.errors = [], []
         self.form_errors = [
@@ -49,7 +50,7 @@ class SignInForm(LoginForm):
 @use_case
 def settle(email: str, *, fits: bool) -> bool:
     """Count an attempt and tell whether it may go on: a failure counts towards the lock, a lock refuses everything."""
-    address = email.strip().lower()
+    address = email.lower()
     found = db.session.scalar(select(StaffMember.id).where(func.lower(StaffMember.email) == address))
     if found is None:
         return False

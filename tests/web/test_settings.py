@@ -1,0 +1,117 @@
+"""Settings: every problem at once, nothing risky by accident, no value in what is said."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from config import Settings, SettingsError
+
+KEY = base64.b64encode(b"k" * 32).decode()
+GOOD = {
+    "DESK_MODE": "production",
+    "DATA_DIR": "/srv/desk",
+    "PUBLIC_URL": "https://desk.xignature.example",
+    "SECRET_KEY": "s" * 40,
+    "PASSWORD_SALT": "p" * 40,
+    "TOKEN_KEY": KEY,
+    "MASTER_KEY": KEY,
+    "TRAIL_KEY": KEY,
+    "IMAP_HOST": "imap.xignature.example",
+    "SMTP_HOST": "smtp.xignature.example",
+}
+
+
+def problems(changes: dict[str, str], file: Path = Path("/nonexistent")) -> list[str]:
+    """What is wrong with good settings after these changes; an empty value takes one out."""
+    try:
+        Settings.from_env({**GOOD, **changes}, file=file)
+    except SettingsError as error:
+        return str(error).splitlines()[1:]
+    return []
+
+
+def test_good_settings_are_taken_with_safe_defaults() -> None:
+    settings = Settings.from_env(GOOD, file=Path("/nonexistent"))
+
+    assert (settings.imap.security, settings.imap.port, settings.smtp.port) == ("tls", 993, 587)
+    assert settings.secure and settings.embedded_database
+
+
+def test_every_problem_is_told_at_once_and_no_value_with_it() -> None:
+    found = problems(
+        {
+            "DATA_DIR": "",
+            "SECRET_KEY": "hush-hush",
+            "TOKEN_KEY": "not base64!",
+            "PUBLIC_URL": "http://desk.xignature.example",
+            "IMAP_SECURITY": "none",
+            "SMTP_PORT": "many",
+            "LINK_HOURS": "0",
+        }
+    )
+
+    assert len(found) == 7
+    named = [line.split()[1].partition("=")[0] for line in found]
+    assert sorted(named) == [
+        "DATA_DIR", "IMAP_SECURITY", "LINK_HOURS", "PUBLIC_URL", "SECRET_KEY", "SMTP_PORT", "TOKEN_KEY",
+    ]  # fmt: skip
+    assert "hush" not in "".join(found)
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if name != "DATA_DIR"])
+def test_nothing_that_matters_has_a_default(name: str) -> None:
+    assert any(name in line for line in problems({name: ""}))
+
+
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://[::1]:8080", True),
+        ("http://10.0.0.1", False),
+        ("http://localhost.evil.example", False),
+        ("http://0.0.0.0:8080", False),
+        ("https://desk.xignature.example/", True),
+        ("https://desk.xignature.example/desk", False),
+        ("ftp://desk.xignature.example", False),
+        ("desk.xignature.example", False),
+    ],
+)
+def test_plain_http_is_for_loopback_only(address: str, fine: bool) -> None:
+    assert (problems({"PUBLIC_URL": address}) == []) is fine
+
+
+@pytest.mark.parametrize("prefix", ["IMAP", "SMTP"])
+@pytest.mark.parametrize(
+    ("host", "fine"), [("127.0.0.1", True), ("localhost", True), ("mail.example", False)]
+)
+def test_mail_without_encryption_is_for_loopback_only(prefix: str, host: str, fine: bool) -> None:
+    assert (problems({f"{prefix}_HOST": host, f"{prefix}_SECURITY": "none"}) == []) is fine
+
+
+def test_the_local_file_counts_for_local_mode_only(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text(
+        "# written by make install\nIMAP_USERNAME = from-file\nSUPPORT_ADDRESS=file@xignature.example\n"
+    )
+
+    local = Settings.from_env(
+        {**GOOD, "DESK_MODE": "local", "SUPPORT_ADDRESS": "env@xignature.example"}, file=file
+    )
+    production = Settings.from_env(GOOD, file=file)
+
+    assert (local.imap.username, local.support_address) == ("from-file", "env@xignature.example")
+    assert (production.imap.username, production.support_address) == ("", "support@xignature.co.id")
+
+
+def test_the_file_cannot_turn_production_on_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in GOOD.items()))
+
+    assert Settings.from_env({}, file=file).mode == "production"
+    with pytest.raises(SettingsError):
+        Settings.from_env({"DESK_MODE": "production"}, file=file)
