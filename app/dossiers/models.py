@@ -30,6 +30,8 @@ class Dossier(Dated, Model):
             "id",
             postgresql_where="status NOT IN ('issued', 'rejected', 'withdrawn', 'expired')",
         ),
+        # The list of all, newest first, costs the same however many there are.
+        Index("ix_dossier_since", "status_since", "id"),
     )
 
     reference: Mapped[str] = mapped_column(unique=True)

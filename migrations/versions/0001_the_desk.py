@@ -153,6 +153,7 @@ def upgrade() -> None:
         postgresql_where="status NOT IN ('issued', 'rejected', 'withdrawn', 'expired')",
     )
     op.create_index(op.f("ix_dossier_person_id"), "dossier", ["person_id"], unique=False)
+    op.create_index("ix_dossier_since", "dossier", ["status_since", "id"], unique=False)
     op.create_table(
         "saved_search",
         sa.Column("code", sa.String(), nullable=False),
@@ -654,6 +655,7 @@ def downgrade() -> None:
     op.drop_table("staff_role")
     op.drop_index(op.f("ix_saved_search_staff_id"), table_name="saved_search")
     op.drop_table("saved_search")
+    op.drop_index("ix_dossier_since", table_name="dossier")
     op.drop_index(op.f("ix_dossier_person_id"), table_name="dossier")
     op.drop_index(
         "ix_dossier_open",
