@@ -47,7 +47,11 @@ def prepare(settings: Settings) -> None:
     run(app, "db", "upgrade")
     found_authority(app, settings)
     known = run(app, "staff", "list")
-    for person in sign_ins(settings.data_dir / "sign-ins.txt"):
+    # Supervisors last: each would get a letter about every administrator added after them.
+    people = sorted(
+        sign_ins(settings.data_dir / "sign-ins.txt"), key=lambda person: person.role == "supervisor"
+    )
+    for person in people:
         if person.email not in known:
             words = [
                 "--name",
