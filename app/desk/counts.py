@@ -90,7 +90,7 @@ def jobs_stuck() -> int:
     found = db.session.scalar(
         text(
             "SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed' OR (status = 'todo' AND "
-            "coalesce(scheduled_at, now()) < now() - interval '5 minutes') LIMIT :most) some"
+            "coalesce(scheduled_at, now()) < now() - interval '5 minutes') LIMIT :most) AS stuck"
         ),
         {"most": MOST + 1},
     )
