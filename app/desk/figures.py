@@ -77,7 +77,7 @@ def funnel() -> list[Row]:
     steps = (
         (_("Received"), Dossier.id > 0),
         (_("Complete"), _passed("dossier.complete")),
-        (_("Reviewed"), _passed("dossier.accept")),
+        (_("Reviewed"), _passed("dossier.accept", "dossier.accept_again")),
         (_("Confirmed"), _passed("dossier.confirm_identity")),
         (_("Approved"), _passed("dossier.approve")),
         (_("Issued"), Dossier.status == lifecycle.ISSUED),
@@ -90,8 +90,8 @@ def funnel() -> list[Row]:
     ]
 
 
-def _passed(verb: str) -> ColumnElement[bool]:
-    return exists().where(TrailEntry.dossier_id == Dossier.id, TrailEntry.verb == verb)
+def _passed(*verbs: str) -> ColumnElement[bool]:
+    return exists().where(TrailEntry.dossier_id == Dossier.id, TrailEntry.verb.in_(verbs))
 
 
 def week() -> list[Row]:

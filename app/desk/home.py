@@ -15,7 +15,7 @@ from app.desk.rail import sections_for
 from app.dossiers.assign import take_next
 from app.dossiers.lifecycle import LABELS, TONES
 from app.dossiers.models import Dossier
-from app.dossiers.next_step import next_step
+from app.dossiers.next_step import next_steps
 from app.dossiers.saved_views import LATE_AFTER, count_of, is_late, rows_of
 from app.kernel.access import current_actor, may, permit
 from app.kernel.actors import Actor
@@ -42,6 +42,7 @@ class HomeView(DeskIndexView):
         return self.render(
             "desk/home.html",
             cards=_cards(actor),
+            works=works,
             next_up=_next_up(actor) if works else [],
             funnel=figures.funnel() if works else [],
             week=figures.week() if works else [],
@@ -111,10 +112,12 @@ def _next_up(actor: Actor) -> list[Row]:
     """My own first, then those that have waited longest."""
     mine = list(rows_of("mine", actor=actor)) if actor.kind == "staff" else []
     others = [found for found in rows_of("to_review", actor=actor) if found not in mine]
-    return [_next_row(found) for found in [*mine, *others][:SHOWN]]
+    shown = [*mine, *others][:SHOWN]
+    steps = next_steps(shown)
+    return [_next_row(found, steps[found.id]) for found in shown]
 
 
-def _next_row(dossier: Dossier) -> Row:
+def _next_row(dossier: Dossier, step: str) -> Row:
     limit: timedelta | None = LATE_AFTER.get(dossier.status)
     late = is_late(dossier)
     due = ""
@@ -127,7 +130,7 @@ def _next_row(dossier: Dossier) -> Row:
         "state_label": LABELS[dossier.status],
         "tone": TONES[dossier.status],
         "age": age(dossier.status_since),
-        "next_step": next_step(dossier),
+        "next_step": step,
         "due": due,
         "due_tone": "bad" if late else None,
     }

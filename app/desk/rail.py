@@ -19,6 +19,9 @@ from app.kernel.clock import JAKARTA, now
 from app.kernel.locale import language
 from app.kernel.permissions import Permission
 
+# Screens without a place of their own in the rail.
+WITHIN = {"workbench": "dossiers", "documents": "dossiers"}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -98,6 +101,7 @@ def init_app(app: Flask) -> None:
 def sections_for(actor: Actor) -> list[dict[str, Any]]:
     """The rail's items with address, count and tone."""
     here = (request.blueprint or "") if request else ""
+    here = WITHIN.get(here, here)
     return [
         {
             "key": section.key,

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.desk.trail_words import verb_label
 from app.documents.kinds import DocumentKind
 from app.documents.labels import kind_label
 from app.documents.reasons import LABELS as REASONS
@@ -58,7 +59,6 @@ _WORDS: dict[str, Any] = {
     "dossier.accept": lazy_gettext("finished the review; the call comes next"),
     "dossier.accept_again": lazy_gettext("finished the review; the call was held before"),
     "dossier.ask_again": lazy_gettext("asked the applicant"),
-    "dossier.assign": lazy_gettext("changed whose dossier this is"),
     "dossier.change_evidence": lazy_gettext("changed the evidence; it is reviewed again"),
     "dossier.complete": lazy_gettext("found the dossier complete"),
     "dossier.edit": lazy_gettext("changed: %(fields)s"),
@@ -77,9 +77,16 @@ _WORDS: dict[str, Any] = {
 _DECISIONS = ("document.", "approval.", "dossier.reject", "dossier.hold", "dossier.release", "dossier.accept")
 
 
+def assigned_in_words(by: int | None, to: int | None, name: str) -> str:
+    """Who has the dossier from now on."""
+    if to is None:
+        return _("gave the dossier back")
+    return _("took the dossier") if by == to else _("gave the dossier to %(name)s", name=name)
+
+
 def told_in_words(verb: str, document: str | None, content: dict[str, Any]) -> tuple[str, str]:
-    """What an entry says after the actor's name, and its kind: call, decision or event. An unknown verb is shown as it is."""
-    words = str(_WORDS.get(verb, verb))
+    """What an entry says after the actor's name, and its kind: call, decision or event. Other verbs read as in the trail."""
+    words = str(_WORDS.get(verb) or verb_label(verb))
     if "%(document)s" in words:
         words = words % {"document": _document(document, content)}
     elif "%(fields)s" in words:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import TrailDetail, TrailEntry
 from app.conversations.models import Attachment, Conversation, Message
-from app.desk.telling import HIDDEN, told_in_words
+from app.desk.telling import HIDDEN, assigned_in_words, told_in_words
 from app.documents.models import Document
 from app.dossiers.models import Dossier, Note
 from app.kernel.actors import Actor
@@ -94,6 +94,9 @@ def _trail(dossier: Dossier, limit: int) -> list[Happening]:
 def _entry(entry: TrailEntry, content: dict[str, Any], kinds: dict[int, str]) -> Happening:
     subject = kinds.get(entry.subject_id) if entry.subject_type == "document" else None
     text, kind = told_in_words(entry.verb, subject, content)
+    if entry.verb == "dossier.assign":
+        to = content.get("staff_id")
+        text = assigned_in_words(entry.actor_id, to, _names([to]).get(to, "") if to else "")
     others = {"system": _("The desk"), "applicant": _("The applicant")}
     who = entry.actor_id if entry.actor_kind == "staff" else others.get(entry.actor_kind)
     return Happening(entry.at, entry.id, kind, text, who, body=content.get("reason"))

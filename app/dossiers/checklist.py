@@ -56,7 +56,7 @@ def missing_of(dossiers: Iterable[Dossier]) -> dict[int, list[str]]:
     """The same for many dossiers with one look into the database, by dossier id."""
     wanted = list(dossiers)
     active = active_documents([dossier.id for dossier in wanted])
-    return {dossier.id: _missing(dossier, active[dossier.id]) for dossier in wanted}
+    return {dossier.id: missing_in(dossier, active[dossier.id]) for dossier in wanted}
 
 
 def active_documents(dossier_ids: list[int]) -> dict[int, list[Document]]:
@@ -72,7 +72,8 @@ def active_documents(dossier_ids: list[int]) -> dict[int, list[Document]]:
     return found
 
 
-def _missing(dossier: Dossier, active: list[Document]) -> list[str]:
+def missing_in(dossier: Dossier, active: list[Document]) -> list[str]:
+    """The same for documents that are known already."""
     kinds = {document.kind for document in active}
     keys = [kind.value for kind in REQUIRED if kind not in kinds]
     return keys if dossier.phone else [*keys, "phone"]

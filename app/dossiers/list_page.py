@@ -12,7 +12,7 @@ from app.dossiers import lifecycle
 from app.dossiers.checklist import LABELS as ITEMS
 from app.dossiers.checklist import missing_of
 from app.dossiers.models import Dossier
-from app.dossiers.next_step import next_step
+from app.dossiers.next_step import next_steps
 from app.dossiers.saved_views import PAGE, VIEWS, Cursor, count_label, count_of, is_late, rows_of
 from app.kernel.actors import Actor
 from app.kernel.errors import NotFound
@@ -43,14 +43,14 @@ def page(key: str, after: str | None, *, actor: Actor) -> dict[str, Any]:
     """The list's own context for a view, from after the cursor of the address."""
     found = rows_of(key, actor=actor, after=read_cursor(after))
     shown = found[:PAGE]
-    missing = missing_of(shown)
+    missing, steps = missing_of(shown), next_steps(shown)
     older = None
     if len(found) > PAGE:
         older = url_for("dossiers.index", view=key, after=cursor_of(shown[-1]))
     title, text = EMPTY[key]
     return {
         "views": [_tab(name, key, actor) for name in VIEWS],
-        "rows": [_row(dossier, missing[dossier.id], key) for dossier in shown],
+        "rows": [_row(dossier, missing[dossier.id], steps[dossier.id]) for dossier in shown],
         "older_url": older,
         "empty": {"title": title, "text": text},
     }
@@ -79,7 +79,7 @@ def _tab(name: str, current: str, actor: Actor) -> dict[str, Any]:
     return {"key": name, "label": VIEWS[name].label, "count": count, "url": url, "active": name == current}
 
 
-def _row(dossier: Dossier, missing: list[str], view: str) -> dict[str, Any]:
+def _row(dossier: Dossier, missing: list[str], step: str) -> dict[str, Any]:
     collecting = dossier.status == lifecycle.COLLECTING
     return {
         "id": dossier.id,
@@ -92,6 +92,6 @@ def _row(dossier: Dossier, missing: list[str], view: str) -> dict[str, Any]:
         "age": age(dossier.status_since),
         "missing": ", ".join(str(ITEMS[key]) for key in missing) if collecting else "",
         "owner": dossier.assigned_to.name if dossier.assigned_to else "",
-        "next_step": next_step(dossier, unsorted=view == "to_review"),
+        "next_step": step,
         "late": is_late(dossier),
     }
