@@ -30,7 +30,9 @@ def open_account(
     """Open a foreigner's account on the approved certificate subject; with one open for this dossier, renew its subject."""
     actor.must(Permission.APPROVALS_DECIDE)
     person.locale = locale
-    account = db.session.scalar(select(Account).where(Account.dossier_id == dossier_id).with_for_update())
+    account = db.session.scalar(
+        select(Account).where(Account.dossier_id == dossier_id).with_for_update(of=Account)
+    )
     if account:
         account.subject = subject
         record("account.renew_subject", actor=actor, subject=account, dossier_id=dossier_id)

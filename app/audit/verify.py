@@ -106,7 +106,7 @@ def _outside(report: Report) -> None:
         .where(TrailSeal.id.is_(None))
         .order_by(TrailEntry.id)
     )
-    for entry_id, at, pending in unsealed.tuples():
+    for entry_id, at, pending in unsealed:
         if cast("int | None", pending) is None:
             report.problems.append(f"Entry {entry_id} was inserted past the sealer.")
         elif at < now() - GRACE:

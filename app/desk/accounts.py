@@ -89,7 +89,7 @@ def _certificates(accounts: Sequence[Account]) -> dict[int, str]:
         .where(Certificate.account_id.in_([each.id for each in accounts]))
         .order_by(Certificate.id)
     )
-    return {account_id: str(LABELS[status]) for account_id, status in found.tuples()}
+    return {account_id: str(LABELS[status]) for account_id, status in found}
 
 
 def _row(account: Account, certificate: str | None) -> dict[str, Any]:
