@@ -151,17 +151,21 @@ def _screens(app: Flask) -> None:
     from app.calls.admin import CallsView
     from app.certificates.admin import CertificatesView
     from app.certificates.views import owner
+    from app.conversations.admin import MessagesView
     from app.desk import rail
     from app.desk.accounts import AccountsView
     from app.desk.health import HealthView
     from app.desk.home import HomeView
+    from app.desk.inbox import ConversationsView
     from app.desk.search import SearchView
     from app.desk.trail import TrailView
     from app.desk.trail_words import verb_label
     from app.desk.workbench import WorkbenchView
     from app.documents.admin import DocumentPicturesView
     from app.dossiers.admin import DossiersView
+    from app.intake.admin import QuarantineView
     from app.kernel.back_office import register
+    from app.letters.admin import LettersView
     from app.staff.admin import StaffView
 
     home = HomeView(name="Home", endpoint="home", url="/desk")
@@ -175,9 +179,6 @@ def _screens(app: Flask) -> None:
     )
     rail.init_app(app)
     app.jinja_env.filters["verb_label"] = verb_label
-    # Sections whose screens are still being added: their links lead nowhere instead of breaking the page.
-    coming = ("conversations", "letters", "quarantine")
-    app.url_build_error_handlers.append(lambda error, endpoint, values: _nowhere(error, endpoint, coming))
     app.extensions["desk_admin_views"]["home"] = home
     access.state(app, access.SIGNED_IN, "home.static")
     register(
@@ -187,9 +188,13 @@ def _screens(app: Flask) -> None:
         ApprovalsView(name="Approvals", endpoint="approvals", url="/desk/approvals"),
         CallsView(name="Calls", endpoint="calls", url="/desk/calls"),
         CertificatesView(name="Certificates", endpoint="certificates", url="/desk/certificates"),
+        ConversationsView(name="Inbox", endpoint="conversations", url="/desk/conversations"),
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
         HealthView(name="Health", endpoint="health", url="/desk/health"),
+        LettersView(name="Letters", endpoint="letters", url="/desk/letters"),
+        MessagesView(name="Messages", endpoint="messages", url="/desk/messages"),
+        QuarantineView(name="Quarantine", endpoint="quarantine", url="/desk/quarantine"),
         SearchView(name="Search", endpoint="search", url="/desk/search"),
         StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
         TrailView(name="Trail", endpoint="trail", url="/desk/trail"),
@@ -197,12 +202,6 @@ def _screens(app: Flask) -> None:
     )
     for pages in (accounts, owner):
         app.register_blueprint(pages)
-
-
-def _nowhere(error: Exception, endpoint: str, coming: tuple[str, ...]) -> str:
-    if endpoint.partition(".")[0] in coming:
-        return "#"
-    raise error
 
 
 def _commands(app: Flask) -> None:

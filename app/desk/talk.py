@@ -1,0 +1,200 @@
+"""What the screen of one conversation shows: the context of templates/conversations/conversation.html."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import select
+
+from app.conversations import lifecycle
+from app.conversations.models import Conversation, Message
+from app.conversations.reading import visible_text
+from app.desk.inbox_list import dossier_link
+from app.documents.labels import kind_label as document_label
+from app.documents.models import Document
+from app.dossiers import lifecycle as dossier_lifecycle
+from app.dossiers.find import open_dossier_of
+from app.dossiers.models import Dossier
+from app.intake import dossier as intake_dossier
+from app.intake import thread
+from app.intake.admin import size_label
+from app.kernel.actors import Actor
+from app.kernel.database import db
+from app.kernel.locale import age, moment
+from app.kernel.permissions import Permission
+from app.letters import lifecycle as letter_lifecycle
+from app.letters.labels import kind_label as letter_label
+from app.letters.models import Letter
+from app.letters.queue import can_receive
+from app.staff.models import StaffMember
+
+Row = dict[str, Any]
+# Remarks that the intake writes, in the reader's language; what the mail reader noticed is shown as it is.
+REMARKS = {
+    thread.STRANGER: lazy_gettext("The sender is not the one this conversation is with."),
+    intake_dossier.LEFT_OUT: lazy_gettext(
+        "Its files were not put into the dossier: it could not be made sure that the applicant sent them, "
+        "or the dossier takes no more."
+    ),
+}
+
+
+def page(conversation: Conversation, *, actor: Actor, body: str = "") -> Row:
+    """The whole screen; `body` is an answer that was not accepted, so that it is not lost."""
+    works = Permission.CONVERSATIONS_WRITE in actor.permissions
+    dossier = db.session.get(Dossier, conversation.dossier_id) if conversation.dossier_id else None
+    hint = open_dossier_of(conversation.address) if dossier is None and conversation.address else None
+    opens = works and dossier is None and hint is None and can_receive(conversation.address)
+    return {
+        "conversation": _head(conversation),
+        "actions": _actions(conversation, actor) if works else [],
+        "dossier": _dossier(dossier),
+        "hint": _hint(conversation, hint, works=works),
+        "open_dossier_url": _url("open_dossier", conversation) if opens else None,
+        "messages": _messages(conversation),
+        "reply": _reply(conversation, body) if works and can_receive(conversation.address) else None,
+    }
+
+
+def _head(conversation: Conversation) -> Row:
+    owner = db.session.get(StaffMember, conversation.assigned_to_id) if conversation.assigned_to_id else None
+    incoming = [message for message in conversation.messages if message.direction == "in"]
+    return {
+        "reference": conversation.reference,
+        "subject": conversation.subject,
+        "from_name": conversation.person.name,
+        "address": conversation.address,
+        "sender_verified": bool(incoming) and all(message.sender_verified for message in incoming),
+        "state_label": lifecycle.LABELS[conversation.status],
+        "tone": lifecycle.TONES[conversation.status],
+        "age": age(conversation.last_message_at),
+        "owner": owner.name if owner else None,
+    }
+
+
+def _actions(conversation: Conversation, actor: Actor) -> list[Row]:
+    take = {"label": _("Take"), "url": _url("take", conversation), "method": "post", "key": "t"}
+    close = {"label": _("Close"), "url": _url("close", conversation), "method": "post", "key": "e"}
+    reopen = {"label": _("Open again"), "url": _url("open_again", conversation), "method": "post", "key": "e"}
+    mine = conversation.assigned_to_id == actor.id
+    return [*([] if mine else [take]), reopen if conversation.status == lifecycle.CLOSED else close]
+
+
+def _dossier(dossier: Dossier | None) -> Row | None:
+    link = dossier_link(dossier)
+    if dossier is None or link is None:
+        return None
+    state = dossier.status
+    return {
+        **link,
+        "state_label": dossier_lifecycle.LABELS[state],
+        "tone": dossier_lifecycle.TONES[state],
+    }
+
+
+def _hint(conversation: Conversation, hint: Dossier | None, *, works: bool) -> Row | None:
+    link = dossier_link(hint)
+    return {**link, "attach_url": _url("attach", conversation) if works else None} if link else None
+
+
+def _reply(conversation: Conversation, body: str) -> Row:
+    return {
+        "url": _url("reply", conversation),
+        "to": conversation.address,
+        "values": {"body": body},
+        "errors": {},
+        "may_note": conversation.dossier_id is not None,
+    }
+
+
+def _messages(conversation: Conversation) -> list[Row]:
+    """Messages and the automatic letters between them, oldest first."""
+    letters = _letters(conversation)
+    documents = _documents([message.id for message in conversation.messages])
+    said = [
+        (message.created_at, _message(message, letters, documents.get(message.id, [])))
+        for message in conversation.messages
+    ]
+    carried = {message.letter_id for message in conversation.messages}
+    sent = [(one.created_at, _letter(one)) for one in letters.values() if one.id not in carried]
+    return [row for _at, row in sorted([*said, *sent], key=lambda pair: pair[0])]
+
+
+def _message(message: Message, letters: dict[int, Letter], documents: list[Document]) -> Row:
+    new, quoted = visible_text(message.text) if message.direction == "in" else (message.text, "")
+    sender = " ".join(part for part in (message.from_name, f"<{message.from_address}>") if part)
+    html_url = url_for("messages.html", message_id=message.id) if message.html else None
+    return {
+        "id": message.id,
+        "at_label": moment(message.sent_at or message.created_at),
+        "from_label": sender if message.direction == "in" else message.from_name,
+        "outgoing": message.direction == "out",
+        "text": new or (None if html_url else quoted),
+        "quoted": quoted if new else "",
+        "html_url": html_url,
+        "attachments": [*map(_document, documents), *map(_attachment, message.attachments)],
+        "hints": [REMARKS.get(one, one) for one in message.defects],
+        **_delivery(letters.get(message.letter_id or 0)),
+    }
+
+
+def _letter(letter: Letter) -> Row:
+    return {
+        "id": f"letter-{letter.id}",
+        "at_label": moment(letter.sent_at or letter.created_at),
+        "from_label": letter_label(letter.kind),
+        "outgoing": True,
+        "text": letter.text,
+        "html_url": None,
+        "attachments": [],
+        **_delivery(letter),
+    }
+
+
+def _delivery(letter: Letter | None) -> Row:
+    if letter is None:
+        return {"state_label": None, "tone": None}
+    return {
+        "state_label": letter_lifecycle.LABELS[letter.status],
+        "tone": letter_lifecycle.TONES[letter.status],
+    }
+
+
+def _document(document: Document) -> Row:
+    return {
+        "name": document.filename,
+        "kind_label": document_label(document.kind),
+        "size_label": size_label(document.file.size),
+        "url": None,
+        "problem": None,
+    }
+
+
+def _attachment(attachment: Any) -> Row:
+    return {
+        "name": attachment.filename,
+        "kind_label": attachment.media_type,
+        "size_label": size_label(attachment.size),
+        "url": None,
+        "problem": None,
+    }
+
+
+def _letters(conversation: Conversation) -> dict[int, Letter]:
+    query = select(Letter).where(Letter.conversation_id == conversation.id).order_by(Letter.id)
+    return {letter.id: letter for letter in db.session.scalars(query)}
+
+
+def _documents(message_ids: list[int]) -> dict[int, list[Document]]:
+    found: dict[int, list[Document]] = {}
+    query = select(Document).where(Document.message_id.in_(message_ids)).order_by(Document.id)
+    for document in db.session.scalars(query):
+        found.setdefault(document.message_id or 0, []).append(document)
+    return found
+
+
+def _url(action: str, conversation: Conversation) -> str:
+    return url_for(f"conversations.{action}", reference=conversation.reference)
