@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.dossiers import list_page
 from app.dossiers.assign import assign_many, reviewers
@@ -50,7 +51,7 @@ class DossiersView(DeskView):
         owner = request.form.get("owner", "")
         staff_id = None if owner == NOBODY else _number(owner)
         count = assign_many(ticked, staff_id=staff_id, actor=current_actor())
-        flash(_("%(count)s dossiers assigned.", count=count), "success")
+        flash(ngettext("%(num)s dossier assigned.", "%(num)s dossiers assigned.", count), "success")
         return redirect(url_for("dossiers.index", view=request.args.get("view")))
 
     @expose("/new", methods=["GET", "POST"])
