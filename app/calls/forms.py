@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import request
 from flask_babel import lazy_gettext
-from wtforms import DateField, SelectField, StringField, TextAreaField, TimeField, URLField
+from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField, TimeField, URLField
 from wtforms.validators import InputRequired, Length
 
 from app.calls import lifecycle
@@ -26,7 +26,7 @@ class BookingForm(DeskForm):
     minutes = SelectField(
         lazy_gettext("Duration"),
         coerce=int,
-        choices=[(n, lazy_gettext("%(n)s minutes", n=n)) for n in MINUTES],
+        choices=[SelectChoice(n, lazy_gettext("%(n)s minutes", n=n)) for n in MINUTES],
     )
     staff = SelectField(lazy_gettext("Held by"), coerce=int)
     join_url = URLField(
@@ -47,7 +47,7 @@ class OutcomeForm(DeskForm):
 
     outcome = SelectField(
         lazy_gettext("Outcome"),
-        choices=[(outcome, lifecycle.LABELS[outcome]) for outcome in lifecycle.OUTCOMES],
+        choices=[SelectChoice(outcome, lifecycle.LABELS[outcome]) for outcome in lifecycle.OUTCOMES],
         validators=[InputRequired(lazy_gettext("Please choose an outcome."))],
         validate_choice=False,
     )

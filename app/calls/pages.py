@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from wtforms import SelectChoice
 
 from app.calls import lifecycle
 from app.calls.book import reviewers_of
@@ -40,7 +41,7 @@ def booking_form(dossier: Dossier, actor: Actor) -> BookingForm:
     form = BookingForm(
         data={"date": _next_working_day(), "time": time(10), "minutes": DEFAULT_MINUTES, "staff": first}
     )
-    form.staff.choices = [(member.id, _holder(member, reviewed)) for member in people]
+    form.staff.choices = [SelectChoice(member.id, _holder(member, reviewed)) for member in people]
     return form
 
 
