@@ -14,6 +14,7 @@ from app.kernel.errors import DeskError
 from app.staff.add import add_from_shell
 from app.staff.disable import disable_staff
 from app.staff.models import StaffMember
+from app.staff.password import reset_password
 from app.staff.roles import RoleName
 
 staff = AppGroup("staff", help="Who may work here.")
@@ -39,14 +40,23 @@ def add(name: str, email: str, roles: tuple[str, ...], password_stdin: bool) -> 
 @click.argument("email")
 def disable(email: str) -> None:
     """Keep the person with this address out; every session ends at once."""
-    found = db.session.scalar(select(StaffMember.id).where(StaffMember.email == email.strip().lower()))
-    if found is None:
-        raise click.ClickException("Nobody has this address.")
     try:
-        disable_staff(found, actor=SYSTEM)
+        disable_staff(_id_of(email), actor=SYSTEM)
     except DeskError as error:
         raise click.ClickException(str(error.message)) from None
     click.echo("Disabled.")
+
+
+@staff.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the input.")
+def password(email: str, password_stdin: bool) -> None:
+    """Give the person with this address a new password; lifts a lock and ends every session."""
+    try:
+        reset_password(_id_of(email), password=_password(password_stdin), actor=SYSTEM)
+    except DeskError as error:
+        raise click.ClickException(str(error.message)) from None
+    click.echo("Changed.")
 
 
 @staff.command("list")
@@ -54,6 +64,13 @@ def list_all() -> None:
     """One line a person: status, roles, address, name."""
     for member in db.session.scalars(select(StaffMember).order_by(StaffMember.id)):
         click.echo(f"{member.status:<9} {','.join(member.role_names):<20} {member.email:<36} {member.name}")
+
+
+def _id_of(email: str) -> int:
+    found = db.session.scalar(select(StaffMember.id).where(StaffMember.email == email.strip().lower()))
+    if found is None:
+        raise click.ClickException("Nobody has this address.")
+    return found
 
 
 def _password(from_input: bool) -> str:

@@ -15,6 +15,8 @@ from app.kernel.errors import NotPermitted, Stale
 from app.staff.add import add_staff, confirm_staff
 from app.staff.disable import disable_staff, enable_staff
 from app.staff.models import StaffMember
+from app.staff.password import reset_password
+from config import Settings
 from tests.factories.staff import PASSWORD, actor_of
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
@@ -215,3 +217,23 @@ def test_an_agent_from_the_shell_is_nothing_to_write_about(
     run_jobs()
 
     assert outbox == []
+
+
+def test_a_new_password_from_the_shell_lifts_the_lock_and_ends_sessions(
+    app: Flask, client: InspectingClient, sign_in: SignIn, settings: Settings
+) -> None:
+    member, fresh, other = sign_in(client, "agent"), "an entirely new sentence", app.test_client()
+    for _ in range(settings.sign_in_failures_allowed):
+        other.submit("/sign-in", email=member.email, password="wrong")
+
+    result = shell(app, "staff", "password", member.email, "--password-stdin", text=fresh + "\n")
+
+    assert result.output == "Changed.\n"
+    assert client.get("/password").status_code == 302
+    assert other.submit("/sign-in", email=member.email, password=fresh).status_code == 302
+
+
+def test_an_administrator_cannot_take_over_somebody_by_a_new_password(app: Flask, people: People) -> None:
+    supervisor, administrator = people.supervisor(), people.administrator()
+    with app.app_context(), pytest.raises(NotPermitted):
+        reset_password(supervisor.id, password=PASSWORD, actor=actor_of(administrator))
