@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import TimestampSigner
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -186,7 +187,7 @@ def test_an_expired_session_leads_to_the_sign_in_and_back(
     app: Flask, client: InspectingClient, sign_in: SignIn
 ) -> None:
     member = sign_in(client, "administrator")
-    _let_the_session_run_out(app)
+    _let_the_session_run_out(app, client)
 
     asked = client.get("/desk/staff/")
     assert (asked.status_code, asked.location) == (302, "/sign-in?next=/desk/staff/?")
@@ -203,7 +204,7 @@ def test_a_form_sent_after_the_session_expired_changes_nothing(
 ) -> None:
     sign_in(client, "administrator")
     page = client.page("/desk/staff/")
-    _let_the_session_run_out(app)
+    _let_the_session_run_out(app, client)
 
     values = {"name": "X", "email": "x@xignature.example", "password": PASSWORD, "roles": "agent"}
     answer = client.send(page.form("/desk/staff/add"), "/desk/staff/", **values)
@@ -212,12 +213,18 @@ def test_a_form_sent_after_the_session_expired_changes_nothing(
     assert _staff(app) == 1
 
 
-def _let_the_session_run_out(app: Flask) -> None:
-    lifetime = app.config["PERMANENT_SESSION_LIFETIME"]
-    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=1)
-    time.sleep(2.1)
-    assert app.test_client().get("/sign-in").status_code == 200
-    app.config["PERMANENT_SESSION_LIFETIME"] = lifetime
+class _Yesterday(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - 24 * 3600
+
+
+def _let_the_session_run_out(app: Flask, client: InspectingClient) -> None:
+    """Give the browser the cookie it would hold had it signed in yesterday, truly signed."""
+    cookie, serializer = client.get_cookie("desk"), SecureCookieSessionInterface().get_signing_serializer(app)
+    assert cookie is not None and serializer is not None
+    content = serializer.loads(cookie.value)
+    serializer.signer = _Yesterday
+    client.set_cookie("desk", str(serializer.dumps(content)))
 
 
 def _staff(app: Flask) -> int:
