@@ -27,6 +27,8 @@ from app.kernel.locale import age, moment
 from app.kernel.permissions import Permission
 
 TRAIL_MOST = 60
+# What the desk did by itself decides nothing; the trail's own screen lists it.
+NOT_TOLD = ("document.render",)
 MAKER_PARTS = {
     "reviewer": lazy_gettext("reviewed"),
     "caller": lazy_gettext("held the call"),
@@ -116,7 +118,8 @@ def _makers(dossier_id: int) -> list[dict[str, Any]]:
 
 def _trail(dossier_id: int) -> list[dict[str, Any]]:
     """The dossier's own entries, the newest first; their words are the desk's, which knows every feature's verbs."""
-    wanted = select(TrailEntry).where(TrailEntry.dossier_id == dossier_id).order_by(TrailEntry.id.desc())
+    told = (TrailEntry.dossier_id == dossier_id, TrailEntry.verb.not_in(NOT_TOLD))
+    wanted = select(TrailEntry).where(*told).order_by(TrailEntry.id.desc())
     entries = db.session.scalars(wanted.limit(TRAIL_MOST)).all()
     names = evidence.names_of(entry.actor_id for entry in entries)
     others = {"applicant": _("The applicant"), "system": _("The desk")}

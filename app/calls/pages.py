@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from flask import url_for
@@ -24,7 +24,7 @@ from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
 from app.kernel.database import db, fetch
-from app.kernel.locale import language, long_moment, moment
+from app.kernel.locale import moment
 from app.staff.models import StaffMember
 
 Context = dict[str, Any]
@@ -94,9 +94,8 @@ def call_page(call: Call, actor: Actor, answers: dict[str, str] | None = None) -
 
 def _head(call: Call) -> Context:
     recorder = fetch(StaffMember, call.recorded_by_id) if call.recorded_by_id else None
-    local: datetime = call.starts_at.astimezone(JAKARTA)
     return {
-        "at_label": long_moment(local, language()),
+        "at_label": _("%(time)s WIB", time=moment(call.starts_at)),
         "minutes": int((call.ends_at - call.starts_at).total_seconds() // 60),
         "agent": call.staff.name,
         "join_url": call.join_url if call.status == lifecycle.BOOKED else None,
