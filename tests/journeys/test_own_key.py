@@ -46,7 +46,7 @@ POLICY = (
 def page_source() -> str:
     loader = ChoiceLoader([DictLoader({"public/base.html": FRAME}), FileSystemLoader(PROJECT / "templates")])
     environment = Environment(loader=loader, autoescape=True)
-    environment.filters["datetimeformat"] = lambda moment, _kind: moment.strftime("%d %B %Y, %H:%M")
+    environment.filters["moment"] = lambda moment: moment.strftime("%d %B %Y, %H:%M")
     environment.globals |= {
         "_": lambda text: text,
         "csp_nonce": lambda: "abc",

@@ -140,7 +140,9 @@ def test_an_expired_passport_leads_to_the_dossier(
     assert actions(client, path) == {f"{path}/resend"}, "The letter can still be sent again."
 
 
-def test_an_auditor_reads_and_cannot_send(app: Flask, cast: Cast, client: InspectingClient, sign_in: SignIn) -> None:
+def test_an_auditor_reads_and_cannot_send(
+    app: Flask, cast: Cast, client: InspectingClient, sign_in: SignIn
+) -> None:
     with app.app_context():
         path = path_of(approved(cast))
     sign_in(client, "auditor")

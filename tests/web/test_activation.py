@@ -48,7 +48,11 @@ def account(app: Flask, cast: Cast, run_jobs: RunJobs) -> Account:
 
 def letters(outbox: Outbox) -> list[str]:
     """The paths of the links in the activation letters, oldest first."""
-    return [link_in(each) for each in outbox.to(ADDRESS) if DITA in str(each["From"]) and "/activate/" in each.as_string()]
+    return [
+        link_in(each)
+        for each in outbox.to(ADDRESS)
+        if DITA in str(each["From"]) and "/activate/" in each.as_string()
+    ]
 
 
 def status(app: Flask, account: Account) -> str:
@@ -59,7 +63,9 @@ def status(app: Flask, account: Account) -> str:
 def columns(app: Flask) -> Iterator[tuple[str, str, str]]:
     """Every text, bytes and JSON column of the database."""
     kinds = ("text", "character varying", "bytea", "json", "jsonb")
-    question = text("SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'")
+    question = text(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+    )
     with app.app_context():
         for table, column, kind in db.session.execute(question).all():
             if kind in kinds:
@@ -127,7 +133,9 @@ def test_of_two_presses_at_once_one_activates(app: Flask, account: Account, outb
     assert sorted(answers) == [302, 410]
 
 
-def test_an_expired_and_an_unknown_link_say_what_to_do_next(app: Flask, client: InspectingClient, account: Account) -> None:
+def test_an_expired_and_an_unknown_link_say_what_to_do_next(
+    app: Flask, client: InspectingClient, account: Account
+) -> None:
     with app.app_context():
         token = link_for(account, "activate", hours=0)
     for path in (f"/activate/{token}", "/activate/unknown", f"/certificate/{token}"):
@@ -136,16 +144,22 @@ def test_an_expired_and_an_unknown_link_say_what_to_do_next(app: Flask, client: 
     assert status(app, account) == "awaiting_activation"
 
 
-def test_a_link_for_one_purpose_opens_nothing_else(app: Flask, client: InspectingClient, account: Account) -> None:
+def test_a_link_for_one_purpose_opens_nothing_else(
+    app: Flask, client: InspectingClient, account: Account
+) -> None:
     with app.app_context():
         activate, owner = link_for(account, "activate"), link_for(account, "certificate")
     assert client.get(f"/certificate/{activate}").status_code == 410
     assert client.get(f"/activate/{owner}").status_code == 410
 
 
-def test_the_page_leaves_no_trace_of_its_address(client: InspectingClient, account: Account, outbox: Outbox) -> None:
+def test_the_page_leaves_no_trace_of_its_address(
+    client: InspectingClient, account: Account, outbox: Outbox
+) -> None:
     answer = client.get(letters(outbox)[0])
-    assert answer.headers["Referrer-Policy"] == "no-referrer" and answer.headers["Cache-Control"] == "no-store"
+    assert (
+        answer.headers["Referrer-Policy"] == "no-referrer" and answer.headers["Cache-Control"] == "no-store"
+    )
 
 
 def test_without_a_referrer_the_form_is_taken_over_https_too(
@@ -157,7 +171,9 @@ def test_without_a_referrer_the_form_is_taken_over_https_too(
     assert client.post(path, data=form.fields, base_url=base).status_code == 302
 
 
-def test_a_forged_press_is_refused(app: Flask, client: InspectingClient, account: Account, outbox: Outbox) -> None:
+def test_a_forged_press_is_refused(
+    app: Flask, client: InspectingClient, account: Account, outbox: Outbox
+) -> None:
     (path,) = letters(outbox)
     assert client.post(path).status_code == 400
     assert status(app, account) == "awaiting_activation"
@@ -210,13 +226,17 @@ def test_asked_for_on_the_page_the_answer_is_the_same_and_only_the_known_address
     assert client.get(letters(outbox)[1]).status_code == 200
 
 
-def test_the_request_does_the_same_work_for_everybody(app: Flask, client: InspectingClient, account: Account) -> None:
+def test_the_request_does_the_same_work_for_everybody(
+    app: Flask, client: InspectingClient, account: Account
+) -> None:
     """Whether a letter is written is a job's business; the request itself leaves the same rows for every address."""
     for address in (ADDRESS, "nobody@utopia.example"):
         assert client.submit(ASK, ASK, email=address, proof=proof(client)).status_code == 200
     with app.app_context():
         jobs = db.session.scalars(
-            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'accounts.send_asked_link' ORDER BY id")
+            text(
+                "SELECT args FROM procrastinate_jobs WHERE task_name = 'accounts.send_asked_link' ORDER BY id"
+            )
         ).all()
     assert jobs == [{"account_id": account.id}, {"account_id": 0}]
 

@@ -81,7 +81,13 @@ def test_the_owner_hands_in_a_request_and_gets_the_certificate(
     assert 'http-equiv="refresh"' in waiting.get_data(as_text=True)
     run_jobs()
     page = client.page(path)
-    for word in ("ANNA MARIA ERIKSSON", "ECDSA, P-256", "Xignature Issuing CA", "Serial number", "Signature of the CA"):
+    for word in (
+        "ANNA MARIA ERIKSSON",
+        "ECDSA, P-256",
+        "Xignature Issuing CA",
+        "Serial number",
+        "Signature of the CA",
+    ):
         assert word in page.text
     chain = client.get(f"{path}/chain.pem")
     assert "attachment" in chain.headers["Content-Disposition"] and "ERIKSSON" not in str(chain.headers)
@@ -94,11 +100,19 @@ def test_the_owner_hands_in_a_request_and_gets_the_certificate(
 
 
 def verified_by_openssl(leaf: bytes, chain: bytes, folder: Path) -> bool:
-    one, issuing, root = re.findall(b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", chain, re.S)
+    one, issuing, root = re.findall(
+        b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", chain, re.DOTALL
+    )
     assert one == leaf
     for name, content in (("leaf", leaf), ("issuing", issuing), ("root", root)):
         (folder / f"{name}.pem").write_bytes(content)
-    files = ["-CAfile", str(folder / "root.pem"), "-untrusted", str(folder / "issuing.pem"), str(folder / "leaf.pem")]
+    files = [
+        "-CAfile",
+        str(folder / "root.pem"),
+        "-untrusted",
+        str(folder / "issuing.pem"),
+        str(folder / "leaf.pem"),
+    ]
     result = subprocess.run(["openssl", "verify", "-x509_strict", *files], capture_output=True, text=True)
     return result.returncode == 0
 
@@ -170,14 +184,18 @@ def test_nothing_is_handed_in_before_the_activation(app: Flask, cast: Cast, clie
 
 
 @pytest.mark.parametrize("purpose", ["activate", None])
-def test_a_foreign_token_opens_nothing(app: Flask, cast: Cast, client: InspectingClient, purpose: str | None) -> None:
+def test_a_foreign_token_opens_nothing(
+    app: Flask, cast: Cast, client: InspectingClient, purpose: str | None
+) -> None:
     with app.app_context():
         token = link_for(activated(cast), purpose) if purpose else "x" * 43
     for tail in ("", "/certificate.pem", "/chain.pem"):
         assert client.get(f"/certificate/{token}{tail}").status_code == 410
 
 
-def test_a_token_shows_its_own_account_only(app: Flask, cast: Cast, client: InspectingClient, run_jobs: RunJobs) -> None:
+def test_a_token_shows_its_own_account_only(
+    app: Flask, cast: Cast, client: InspectingClient, run_jobs: RunJobs
+) -> None:
     with app.app_context():
         first, second = with_key(cast), activated(cast)
         own, other = link_for(first, "certificate"), link_for(second, "certificate")
@@ -261,7 +279,9 @@ def test_after_the_certificate_no_other_key_is_taken(
     assert len(certificates(app)) == 1
 
 
-def test_a_crash_between_intent_and_record_leaves_exactly_one(app: Flask, cast: Cast, run_jobs: RunJobs) -> None:
+def test_a_crash_between_intent_and_record_leaves_exactly_one(
+    app: Flask, cast: Cast, run_jobs: RunJobs
+) -> None:
     with app.app_context():
         account = with_key(cast)
         certificate_id = intend(account.id)
@@ -287,7 +307,9 @@ def test_a_signature_that_was_made_twice_is_recorded_once(app: Flask, cast: Cast
     assert len(issued) == 1
 
 
-def test_two_jobs_at_once_make_one_certificate(app: Flask, cast: Cast, outbox: Outbox, run_jobs: RunJobs) -> None:
+def test_two_jobs_at_once_make_one_certificate(
+    app: Flask, cast: Cast, outbox: Outbox, run_jobs: RunJobs
+) -> None:
     with app.app_context():
         account_id = with_key(cast, email=ADDRESS).id
     start = threading.Barrier(4)
