@@ -5,13 +5,14 @@ Everything needs an application context, two agents and a supervisor: `Cast` mak
 
 from __future__ import annotations
 
+import atexit
 import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from tempfile import mkdtemp
 
 from cryptography import x509
@@ -65,6 +66,7 @@ class Cast:
 def _founded() -> tuple[Path, Authority]:
     """One authority a test process: founding it anew for each test would be a waste."""
     folder = Path(mkdtemp(prefix="desk-authority-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
     authority = make_authority(
         folder=folder / "authority",
         master_key=_MASTER_KEY,
