@@ -148,6 +148,7 @@ def _letter(letter: Letter) -> Row:
         "from_label": letter_label(letter.kind),
         "outgoing": True,
         "text": letter.text,
+        "folded": letter.subject,
         "html_url": None,
         "attachments": [],
         **_delivery(letter),

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from app.conversations import lifecycle
 from app.conversations.models import Message
+from app.conversations.reading import visible_text
 from app.dossiers.acknowledge import acknowledge
 from app.kernel.database import use_case
 from app.letters.queue import can_receive, queue_letter
@@ -24,13 +26,19 @@ def answerable(message: Message) -> bool:
 
 
 @use_case
-def acknowledge_mail(message: Message, filed: Filed, *, is_new: bool) -> None:
-    """A dossier's letter when the mail changed one; else a short receipt for a new conversation's first message."""
+def acknowledge_mail(message: Message, filed: Filed, *, is_new: bool, waited: bool) -> None:
+    """A dossier's letter when the mail changed one; else a short receipt for a new conversation's first message.
+
+    A mail that only brings papers is answered by its acknowledgement. One that asks something, or joins a conversation
+    that `waited` for an answer before, waits for a person.
+    """
     if not answerable(message):
         return
     conversation = message.conversation
     if filed.changed and filed.dossier_id is not None:
         acknowledge(filed.dossier_id, conversation.id)
+        if not waited and "?" not in visible_text(message.text)[0]:
+            lifecycle.answer(conversation.id)
     elif is_new:
         queue_letter(
             "conversations/received",

@@ -6,6 +6,7 @@ from flask import current_app
 
 from app.accounts.models import Person
 from app.accounts.people import person_for
+from app.conversations import lifecycle as conversation_lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.open import open_conversation
 from app.conversations.reading import ReadMessage, detect_language, read_message, visible_text
@@ -53,12 +54,13 @@ def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person) -> Messag
     conversation = place.conversation or open_conversation(
         person=person, address=address_of(read), subject=read.subject
     )
+    waited = place.conversation is not None and conversation.status == conversation_lifecycle.OPEN
     hand_over(raw_file, conversation.person.key_owner)
     message = _add_message(conversation, read, place, raw_file)
     if read.bounce is not None and read.bounce.action in ("", "failed"):
         note_bounce(read.bounce.message_id, read.bounce.status)
     filed = file_papers(message, read, by_token=place.by_token)
-    acknowledge_mail(message, filed, is_new=place.conversation is None)
+    acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
     return message
 
 

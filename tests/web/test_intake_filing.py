@@ -49,6 +49,7 @@ def test_a_complete_dossier_by_mail(app: Flask, run_jobs: RunJobs, outbox: Outbo
         assert (dossier.status, dossier.email, dossier.phone) == ("reviewing", ANNA, "+6281234567890")
         assert message.conversation.dossier_id == dossier.id and message.sender_verified
         assert message.known_party and not all_of(Attachment)
+        assert message.conversation.status == "answered", "The acknowledgement says it all."
         raw = all_of(Person)[0].key_owner
         assert db.session.get_one(type(all_of(Document)[0].file), message.raw_file_id).owner == raw
     [letter] = outbox
@@ -79,6 +80,19 @@ def test_an_incomplete_one_is_told_what_is_missing_and_completes_it_by_reply(
         assert dossier.status == "reviewing" and dossier.phone == "+6281234567890"
         assert len(kinds()) == 4
     assert len(outbox) == 2 and len(outbox.to(ANNA)) == 2
+
+
+def test_papers_that_come_with_a_question_wait_for_a_person(app: Flask, run_jobs: RunJobs) -> None:
+    question = mail(files=PAPERS, text="My papers. How long does it take?")
+    with app.app_context():
+        take_in(question)
+    run_jobs()
+    with app.app_context():
+        assert [one.status for one in all_of(Conversation)] == ["open"]
+        take_in(mail(files=("passport-2.jpg",), text="One more.", References=question["Message-ID"]))
+    run_jobs()
+    with app.app_context():
+        assert [one.status for one in all_of(Conversation)] == ["open"], "The question still waits."
 
 
 def test_the_answer_never_goes_to_a_reply_to(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
