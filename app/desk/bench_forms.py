@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import request
 from flask_babel import lazy_gettext
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -20,6 +23,10 @@ from app.kernel.forms import DeskForm, clean, plain_text
 REASON_PREFIX = "reason-"
 
 
+def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value=str(value), label=label) for value, label in labels.items()]
+
+
 class SeenForm(DeskForm):
     """A button that does something to what is shown."""
 
@@ -29,7 +36,7 @@ class SeenForm(DeskForm):
 class KindForm(SeenForm):
     """What a document is."""
 
-    kind = SelectField(lazy_gettext("Kind"), choices=list(KINDS.items()))
+    kind = SelectField(lazy_gettext("Kind"), choices=_choices(KINDS))
 
 
 class ReasonForm(SeenForm):
@@ -43,7 +50,7 @@ class ReasonForm(SeenForm):
 class RejectForm(ReasonForm):
     """Why there is no way on, and what the applicant is told beyond the plain letter."""
 
-    choice = SelectField(lazy_gettext("Kind of reason"), choices=list(REJECTION_LABELS.items()))
+    choice = SelectField(lazy_gettext("Kind of reason"), choices=_choices(REJECTION_LABELS))
     text = TextAreaField(
         lazy_gettext("To the applicant"), filters=[clean], validators=[Length(max=2000), plain_text]
     )
@@ -66,7 +73,7 @@ class FileForm(SeenForm):
     """A file added by hand, and where it came from."""
 
     file = FileField(lazy_gettext("File"), validators=[FileRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=list(KINDS.items()))
+    kind = SelectField(lazy_gettext("Kind"), choices=_choices(KINDS))
     comment = StringField(
         lazy_gettext("Where it came from"),
         filters=[clean],

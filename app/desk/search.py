@@ -19,13 +19,15 @@ from app.accounts.models import Account, Person
 from app.certificates.models import Certificate
 from app.conversations.models import Conversation
 from app.desk.models import SavedSearch
+from app.dossiers.applicant import phone_number
 from app.dossiers.lifecycle import LABELS, TONES
 from app.dossiers.models import Dossier
 from app.kernel.access import current_actor, may
 from app.kernel.actors import Actor
 from app.kernel.back_office import DeskView
 from app.kernel.database import db, use_case
-from app.kernel.errors import NotFound
+from app.kernel.errors import InvalidInput, NotFound
+from app.kernel.forms import CONTROL, clean
 from app.kernel.permissions import Permission
 
 LONGEST = 200
@@ -59,7 +61,7 @@ class SearchView(DeskView):
     @expose("/", methods=["GET", "POST"])
     def index(self) -> ResponseReturnValue:
         """Store the terms and go to the result; with one hit, go to the thing itself."""
-        terms = request.form.get("query", "").strip()
+        terms = CONTROL.sub("", clean(request.form.get("query"))).strip()
         if request.method == "GET" or not terms:
             return self.render("desk/search.html", search_query="", groups=[])
         groups = _groups(terms)
@@ -92,6 +94,15 @@ def _compact(terms: str) -> str:
     return "".join(terms.split()).upper()
 
 
+def _phones(terms: str) -> list[str]:
+    """A number as it may be kept: as it was typed, and in full when it was typed as people do in Indonesia."""
+    try:
+        full = phone_number(terms)
+    except InvalidInput:
+        full = None
+    return [_compact(terms), *([full] if full else [])]
+
+
 def _dossiers(terms: str) -> list[Row]:
     name = func.concat_ws(" ", func.nullif(Dossier.given_names, ""), func.nullif(Dossier.surname, ""))
     turned = func.concat_ws(" ", func.nullif(Dossier.surname, ""), func.nullif(Dossier.given_names, ""))
@@ -102,7 +113,7 @@ def _dossiers(terms: str) -> list[Row]:
             or_(
                 Dossier.reference == _compact(terms),
                 Dossier.email == terms.lower(),
-                Dossier.phone == _compact(terms),
+                Dossier.phone.in_(_phones(terms)),
                 Dossier.passport_number == _compact(terms),
                 Dossier.kitas_number == _compact(terms),
                 *(_same(column, terms) for column in (name, turned, Dossier.surname, Person.name)),
@@ -134,7 +145,7 @@ def _accounts(terms: str) -> list[Row]:
             or_(
                 Account.reference == _compact(terms),
                 Account.email == terms.lower(),
-                Account.phone == _compact(terms),
+                Account.phone.in_(_phones(terms)),
                 Account.id.in_(holds),
                 _same(Account.subject["common_name"].astext, terms),
             )

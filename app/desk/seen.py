@@ -81,7 +81,7 @@ def document(shown: Document) -> Version:
 def last_message(conversation: Conversation | None) -> str:
     """For an answer: the newest message that its writer can have read."""
     if conversation is None:
-        return ""
+        return "0"
     newest = select(func.max(Message.id)).where(Message.conversation_id == conversation.id)
     return str(db.session.scalar(newest) or 0)
 

@@ -75,8 +75,8 @@ def _names(ids: Iterable[int]) -> dict[int, str]:
     wanted = set(ids)
     if not wanted:
         return {}
-    rows = db.session.execute(select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    members = db.session.scalars(select(StaffMember).where(StaffMember.id.in_(wanted)))
+    return {member.id: member.name for member in members}
 
 
 def _trail(dossier: Dossier, limit: int) -> list[Happening]:
