@@ -135,7 +135,9 @@ def _besides(dossier: Dossier, actor: Actor, current: Document | None) -> list[R
     if Permission.DOSSIERS_REVIEW in actor.permissions:
         rows += _taking(dossier, actor, current)
         if may_ask(dossier, actor) and dossier.status != lifecycle.COLLECTING:
-            rows.append(_action(_("Ask again…"), None, dialog=ASK))
+            # While documents are decided on, the same stands beside the decision and has the key.
+            beside = current is not None and may_decide(dossier)
+            rows.append(_action(_("Ask again…"), None if beside else "r", dialog=ASK))
         if current and may_decide(dossier) and current.status != document_lifecycle.WITHDRAWN:
             rows.append(_action(_("Withdraw this document…"), None, dialog=WITHDRAW))
     if Permission.DOSSIERS_REJECT in actor.permissions:

@@ -15,6 +15,7 @@ document.addEventListener("click", (event) => {
 function openDialog(opener) {
   const dialog = document.getElementById(opener.dataset.opens);
   if (!dialog || dialog.open) return;
+  opener.closest("details.menu")?.removeAttribute("open");
   dialog.showModal();
   const first = dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
   if (first) first.focus();
