@@ -84,6 +84,7 @@ class Settings:
     authority_url: str = ""
     intake_poll_seconds: float = 30.0
     intake_attempts: int = 5
+    trusted_proxies: int = 0
 
     @property
     def vault_dir(self) -> Path:
@@ -175,6 +176,7 @@ class _Reader:
             authority_url=self.optional("AUTHORITY_URL"),
             intake_poll_seconds=self.number("INTAKE_POLL_SECONDS", Settings.intake_poll_seconds, float),
             intake_attempts=self.number("INTAKE_ATTEMPTS", Settings.intake_attempts, int),
+            trusted_proxies=self.number("TRUSTED_PROXIES", Settings.trusted_proxies, int),
         )
         if self.problems:
             raise SettingsError(

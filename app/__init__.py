@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.gateways import Gateways
 from app.gateways.database_place import DatabasePlace
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from config import Settings
 
 # Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
-MODELS = (
-    "kernel.links kernel.limits vault audit staff letters accounts documents conversations dossiers calls approvals "
-    "certificates intake desk"
-).split()
-JOBS = "accounts audit letters documents certificates intake".split()
+KERNEL_ROWS = ("kernel.links", "kernel.limits")
+ROOMS_WITH_ROWS = (
+    *("vault", "audit", "staff", "letters", "accounts", "documents", "conversations", "dossiers", "calls"),
+    *("approvals", "certificates", "intake", "desk"),
+)
+ROOMS_WITH_JOBS = ("accounts", "approvals", "audit", "certificates", "documents", "intake", "letters")
 
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
@@ -69,14 +71,16 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
     )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
 def _load() -> None:
-    for room in MODELS:
-        importlib.import_module(f"app.{room}" if room.startswith("kernel.") else f"app.{room}.models")
-    for room in JOBS:
-        importlib.import_module(f"app.{room}.jobs")
+    jobs = [f"{room}.jobs" for room in ROOMS_WITH_JOBS]
+    for module in (*KERNEL_ROWS, *(f"{room}.models" for room in ROOMS_WITH_ROWS), *jobs):
+        importlib.import_module(f"app.{module}")
 
 
 def _gateways(app: Flask, settings: Settings) -> Gateways:

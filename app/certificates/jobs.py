@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from app.accounts.models import Account
 from app.certificates.issue import issue
+from app.certificates.lapse import lapse_approvals
 from app.certificates.letters import send_make_key
 from app.kernel.database import db, fetch
-from app.kernel.jobs import job
+from app.kernel.jobs import job, periodic
 
 
 @job("certificates.issue", retries=8)
@@ -28,3 +29,9 @@ def dossier_approved(*, dossier_id: int, staff_id: int) -> None:
     account_id = db.session.scalar(select(Account.id).where(Account.dossier_id == dossier_id))
     if account_id:
         issue_certificate.defer(account_id=account_id)
+
+
+@periodic("certificates.lapse", "17 * * * *")
+def lapse() -> None:
+    """Every hour: approvals that led to no certificate in time."""
+    lapse_approvals()

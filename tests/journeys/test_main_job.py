@@ -210,7 +210,12 @@ def letter_to(live: LiveServer, person: Person, words: str) -> EmailMessage:
         letters = [email.message_from_bytes(raw, policy=email.policy.default) for raw in live.letters()]
         mine = [letter for letter in letters if person.email in str(letter["To"])]
         return next(
-            (letter for letter in reversed(mine) if words in f"{letter['Subject']} {text_of(letter)}".lower()), None
+            (
+                letter
+                for letter in reversed(mine)
+                if words in f"{letter['Subject']} {text_of(letter)}".lower()
+            ),
+            None,
         )
 
     return until(found)

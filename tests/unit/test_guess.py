@@ -43,7 +43,10 @@ def test_the_name_tells_the_kind(filename: str, kind: str) -> None:
 
 
 def test_the_reason_is_the_words_that_told() -> None:
-    assert guess_kind("Surat-Keterangan Kerja.pdf", "application/pdf") == (DocumentKind.HR_LETTER, "surat keterangan")
+    assert guess_kind("Surat-Keterangan Kerja.pdf", "application/pdf") == (
+        DocumentKind.HR_LETTER,
+        "surat keterangan",
+    )
     assert guess_kind("scan.pdf", "application/pdf") == (DocumentKind.OTHER, "")
 
 

@@ -40,7 +40,7 @@ class Worker:
         """Start the child and wait until it is confined. Raises RendererUnavailable."""
         self._limits = limits
         self._process = _started(limits)
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - both were asked for
+        assert self._process.stdin and self._process.stdout
         self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._input, False)
         os.set_blocking(self._output, False)
