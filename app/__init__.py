@@ -24,7 +24,7 @@ ROOMS_WITH_ROWS = (
     *("vault", "audit", "staff", "letters", "accounts", "documents", "conversations", "dossiers", "calls"),
     *("approvals", "certificates", "intake", "desk"),
 )
-ROOMS_WITH_JOBS = ("accounts", "approvals", "audit", "certificates", "documents", "intake", "letters")
+ROOMS_WITH_JOBS = ("accounts", "audit", "certificates", "documents", "intake", "letters")
 
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
