@@ -39,6 +39,9 @@ REMARKS = {
         "Its files were not put into the dossier: it could not be made sure that the applicant sent them, "
         "or the dossier takes no more."
     ),
+    intake_dossier.TOO_MANY: lazy_gettext(
+        "It holds more files than are kept one by one; the rest lies in the mail as it came."
+    ),
 }
 
 

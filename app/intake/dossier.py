@@ -26,6 +26,9 @@ LEFT_OUT = (
     "Its files were not put into the dossier: it could not be made sure that the applicant sent them, "
     "or the dossier takes no more."
 )
+TOO_MANY = "It holds more files than are kept one by one; the rest lies in the mail as it came."
+# Nobody sends more papers; a mail of thousands would bury the dossier and keep the person's other mail waiting.
+MOST_PAPERS, MOST_FILES = 30, 100
 _TAKES_PAPERS = (*lifecycle.BEFORE_APPROVAL, lifecycle.EXPIRED)
 
 
@@ -41,13 +44,16 @@ class Filed:
 def file_papers(message: Message, read: ReadMessage, *, by_token: bool) -> Filed:
     """Put the mail's papers into the sender's dossier, opening one where they begin an enrolment; keep the other files.
 
-    Papers go into a dossier only when its own address sent them, and that is sure: the mail answers a letter of ours,
-    or our mail server vouches for the sender. Anything else stays an attachment, with a remark for the agent.
+    Papers go into a dossier only when its own address sent them, and that is sure: the mail answers a letter of ours to
+    that very address, or our mail server vouches for the sender. Anything else stays an attachment, with a remark for
+    the agent.
     """
+    if len(read.attachments) > MOST_FILES:
+        message.defects = [*message.defects, TOO_MANY]
     numbers = phone_numbers(visible_text(read.text)[0])
     dossier, opened = _dossier(message, read, numbers, sure=by_token or message.sender_verified)
     if dossier is None:
-        _keep(message, list(read.attachments))
+        _keep(message, list(read.attachments[:MOST_FILES]))
         return Filed()
     added = _add_papers(dossier, message, read)
     told = not opened and _take_phone(dossier, numbers)
@@ -66,7 +72,8 @@ def _dossier(
     found = db.session.get(Dossier, tied) if tied else open_dossier_of(message.from_address)
     if found is None:
         return _open(message, read, numbers)
-    mine = found.email == message.from_address.lower()
+    # A letter of ours to somebody else proves nothing about a mail that claims to come from the applicant.
+    mine = message.known_party and found.email == conversation.address.lower()
     if not (mine and sure and found.status in _TAKES_PAPERS):
         if read.attachments:
             message.defects = [*message.defects, LEFT_OUT]
@@ -95,9 +102,9 @@ def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
     there = _digests(dossier)
     papers: list[Attachment] = []
     others: list[Attachment] = []
-    for file in read.attachments:
+    for file in read.attachments[:MOST_FILES]:
         # A mail program may send the same file along with every answer: then it is kept, and not reviewed again.
-        new = looks_like_paper(file) and file.sha256 not in there
+        new = len(papers) < MOST_PAPERS and looks_like_paper(file) and file.sha256 not in there
         (papers if new else others).append(file)
         there.add(file.sha256)
     for file in papers:

@@ -7,6 +7,8 @@ import re
 from app.conversations.reading import ReadMessage
 
 _COMMENT = re.compile(r"\([^()]*\)")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_PLAIN = re.compile(r"[\w@.+/=:-]*")
 
 
 def address_of(read: ReadMessage) -> str:
@@ -23,10 +25,21 @@ def sender_verified(read: ReadMessage, authserv_id: str) -> bool:
     domain = address_of(read).rpartition("@")[2].lower()
     if not authserv_id or not domain or not read.authentication_results:
         return False
-    server, *results = _COMMENT.sub(" ", read.authentication_results[0]).split(";")
+    server, *results = _without_quotations(read.authentication_results[0]).split(";")
     if server.split()[:1] != [authserv_id]:
         return False
     return any(_vouches(result, domain) for result in results)
+
+
+def _without_quotations(header: str) -> str:
+    """The header without comments and odd quoted strings; "" when what is left could still be read in two ways.
+
+    Our server quotes the sender in it: "x; dmarc=pass header.from=bank.example"@evil.example is a legal address.
+    """
+    text = _QUOTED.sub(lambda found: found[1] if _PLAIN.fullmatch(found[1]) else "?", header)
+    while _COMMENT.search(text):
+        text = _COMMENT.sub(" ", text)
+    return "" if re.search(r'["()\\]', text) else text
 
 
 def _vouches(result: str, domain: str) -> bool:

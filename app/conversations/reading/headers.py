@@ -33,7 +33,8 @@ class TolerantPolicy(Compat32):
         if len(value) > longest:
             self.notes.add("an overlong header, read only at its beginning")
         line = re.sub(r"\r\n|\r|\n", "", str(value[:longest]))
-        return line if line.isascii() else self.notes.once(line, self._read)
+        # Also plain letters may hide a NUL, in a media type for instance, which no column of PostgreSQL takes.
+        return plain(line) if line.isascii() else self.notes.once(line, self._read)
 
     def _read(self, line: str) -> str:
         return decode(line.encode("utf-8", "surrogateescape"), None, self.notes)

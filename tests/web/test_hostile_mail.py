@@ -1,0 +1,124 @@
+"""Mail that was written to do harm: forged senders, stolen threads, odd bytes, floods of files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+from flask import Flask
+
+from app.conversations.models import Attachment, Conversation, Message
+from app.conversations.reading import read_message
+from app.documents.models import Document
+from app.dossiers.models import Dossier
+from app.intake import dossier as filing
+from app.intake import lifecycle
+from app.intake.models import ReceivedMail
+from app.intake.sender import sender_verified
+from app.kernel.database import db
+from tests.factories.conversations import read_message as plain_mail
+from tests.factories.mails import mail, take_in
+from tests.fixtures.desk import RunJobs
+from tests.fixtures.mail import Outbox
+
+ANNA, EVE = "anna@utopia.example", "eve@evil.example"
+
+
+def arrive(app: Flask, run_jobs: RunJobs, message: EmailMessage | bytes) -> None:
+    """Take a mail in and file it."""
+    with app.app_context():
+        take_in(message)
+    run_jobs()
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_a_letter_to_somebody_else_opens_no_way_into_a_dossier(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, verified: bool
+) -> None:
+    arrive(app, run_jobs, mail(files=("passport.jpg",), text="My passport."))
+    arrive(app, run_jobs, mail(f"Eve <{EVE}>", subject="Hello", text="How much is it?", verified=False))
+    token = outbox.to(EVE)[0]["Message-ID"]
+
+    forged = mail(
+        files=("kitas.jpg",), text="Call me: +62 811 1111 1111", verified=verified, In_Reply_To=token
+    )
+    arrive(app, run_jobs, forged)
+
+    with app.app_context():
+        assert [document.kind for document in db.session.query(Document)] == ["passport"]
+        assert db.session.query(Dossier).one().phone is None
+        hers = db.session.query(Conversation).filter_by(address=EVE).one()
+        assert hers.dossier_id is None, "An answer in it would go to Eve."
+        assert filing.LEFT_OUT in hers.messages[-1].defects
+    assert len(outbox.to(ANNA)) == 1
+
+
+def test_several_senders_in_one_mail_are_nobody(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
+    arrive(app, run_jobs, mail(files=("passport.jpg",), text="My passport."))
+    arrive(app, run_jobs, mail(f"Eve <{EVE}>", subject="Hello", text="How much is it?", verified=False))
+    before = len(outbox)
+
+    both = mail(f"{ANNA}, {EVE}", files=("kitas.jpg",), In_Reply_To=outbox.to(EVE)[0]["Message-ID"])
+    arrive(app, run_jobs, both)
+
+    with app.app_context():
+        assert db.session.query(Document).count() == 1
+    assert len(outbox) == before
+
+
+def test_a_nul_hidden_in_any_header_is_no_poison(app: Flask, run_jobs: RunJobs) -> None:
+    raw = (
+        b"From: \x00Eve <e\x00ve@evil.example>\r\nSubject: Hel\x00lo\r\nMessage-ID: <\x00a@b>\r\n"
+        b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\nContent-Type: image/\x00jpeg\r\n"
+        b'Content-Disposition: attachment; filename="../../\x00etc/passwd"\r\n\r\nxxxx\r\n--cut--\r\n'
+    )
+
+    arrive(app, run_jobs, raw)
+
+    with app.app_context():
+        assert db.session.query(ReceivedMail).one().status == lifecycle.FILED
+        kept = db.session.query(Attachment).one()
+        assert (kept.filename, kept.media_type) == ("passwd", "image/jpeg")
+
+
+def test_a_flood_of_files_does_not_bury_a_dossier(app: Flask, run_jobs: RunJobs) -> None:
+    parts = b"".join(
+        b"--cut\r\nContent-Type: image/jpeg\r\nContent-Disposition: attachment; filename=p%d.jpg\r\n\r\n"
+        b"\xff\xd8\xff%d\r\n" % (number, number)
+        for number in range(filing.MOST_FILES + 1)
+    )
+    head = b"From: eve@evil.example\r\nSubject: passport\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n"
+
+    arrive(app, run_jobs, head + parts + b"--cut--\r\n")
+
+    with app.app_context():
+        assert db.session.query(Document).count() == filing.MOST_PAPERS
+        assert db.session.query(Attachment).count() == filing.MOST_FILES - filing.MOST_PAPERS
+        assert filing.TOO_MANY in db.session.query(Message).one().defects
+
+
+@pytest.mark.parametrize(
+    ("results", "believed"),
+    [
+        ("mx; dmarc=pass header.from=utopia.example", True),
+        ('mx; dkim=pass (2048 bit (sha256)) header.i=@utopia.example header.b="ab+/c=="', True),
+        ('mx; spf=pass (mx: domain of "x y"@utopia.example) smtp.mailfrom="x y"@utopia.example', True),
+        ("mx; spf=fail smtp.mailfrom=x@utopia.example", False),
+        ("elsewhere; dmarc=pass header.from=utopia.example", False),
+        ('mx; spf=pass smtp.mailfrom="x; dmarc=pass header.from=utopia.example y"@evil.example', False),
+        ('mx; spf=pass (domain of "x); dmarc=pass header.from=utopia.example (y"@evil.example)', False),
+        ('mx; spf=pass smtp.mailfrom=x"; dmarc=pass header.from=utopia.example', False),
+        ("mx; spf=pass (x; dmarc=pass header.from=utopia.example", False),
+    ],
+)
+def test_what_a_sender_slips_into_our_servers_verdict_is_not_believed(results: str, believed: bool) -> None:
+    read = plain_mail(name="Anna", address=ANNA, text="", subject="")
+
+    assert sender_verified(replace(read, authentication_results=(results,)), "mx") is believed
+
+
+def test_reading_leaves_no_control_characters_behind() -> None:
+    read = read_message(b"From: mailer-daemon@x.example\r\nX-Failed-Recipients: a\x00@b.example\r\n\r\n5.1.1")
+
+    assert read.bounce is not None and "\x00" not in read.bounce.recipient
