@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.database import db
-from app.kernel.errors import DeskError
+from app.kernel.errors import DeskError, InvalidInput, NotFound
 
 csrf = CSRFProtect()
 log = structlog.get_logger("desk")
@@ -24,6 +24,7 @@ log = structlog.get_logger("desk")
 def init_app(app: Flask) -> None:
     """Headers, CSRF on every POST, error pages, template globals."""
     csrf.init_app(app)
+    app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.register_error_handler(DeskError, _refusal)
     app.register_error_handler(CSRFError, _forged)
@@ -42,6 +43,20 @@ def csp_nonce() -> str:
 def csrf_token_field() -> Markup:
     """The hidden field every form carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _refuse_nul() -> None:
+    """No text of PostgreSQL holds a NUL: it would be the database's error wherever it arrives."""
+    if request.endpoint is None:
+        return
+    if "\0" in request.path:
+        raise NotFound
+    sent = [
+        value for form in (request.args, request.form) for _name, values in form.lists() for value in values
+    ]
+    sent += [f"{file.filename}{file.content_type}" for _name, file in request.files.items(multi=True)]
+    if any("\0" in value for value in sent):
+        raise InvalidInput
 
 
 def _headers(response: Response) -> Response:

@@ -88,7 +88,9 @@ def test_a_flood_of_files_does_not_bury_a_dossier(app: Flask, run_jobs: RunJobs)
         b"\xff\xd8\xff%d\r\n" % (number, number)
         for number in range(filing.MOST_FILES + 1)
     )
-    head = b"From: eve@evil.example\r\nSubject: passport\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n"
+    head = (
+        b"From: eve@evil.example\r\nSubject: passport\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n"
+    )
 
     arrive(app, run_jobs, head + parts + b"--cut--\r\n")
 

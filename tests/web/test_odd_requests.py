@@ -1,0 +1,43 @@
+"""Requests that no browser sends: characters that the database refuses, wherever they may stand."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from flask import Flask
+
+from tests.fixtures.pages import InspectingClient
+from tests.fixtures.people import SignIn
+
+
+@pytest.mark.parametrize("roles", [("supervisor", "auditor"), ("administrator",)])
+def test_a_nul_in_an_address_is_a_page_that_does_not_exist(
+    app: Flask, client: InspectingClient, sign_in: SignIn, roles: tuple[str, ...]
+) -> None:
+    sign_in(client, *roles)
+
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments or "GET" not in (rule.methods or set()):
+            continue
+        path = re.sub(r"<[^>]+>", "a%00b", re.sub(r"<int[^>]+>", "1", str(rule)))
+        assert client.get(path).status_code in (403, 404, 410), path
+
+
+def test_a_nul_in_a_question_or_a_form_is_a_clear_refusal(client: InspectingClient, sign_in: SignIn) -> None:
+    assert client.get("/register/activate?a=%00").status_code == 400
+    for form in ({"email": "a\0b"}, {"email": "a\0b@x.example"}, {"password": "secret\0"}):
+        assert (
+            client.submit("/sign-in", **{"email": "a@x.example", "password": "x", **form}).status_code == 400
+        )
+    sign_in(client, "agent")
+    assert client.submit("/desk/", "/desk/search/", query="Anna\0").status_code == 400
+
+
+def test_a_nul_in_a_files_type_is_refused_too(client: InspectingClient, sign_in: SignIn) -> None:
+    sign_in(client, "agent")
+    token = client.page("/desk/").form("/desk/search/").fields["csrf_token"]
+    sent = {"csrf_token": token, "query": "x", "file": (io.BytesIO(b"x"), "x.jpg", "image/a\0b")}
+
+    assert client.post("/desk/search/", data=sent).status_code == 400
