@@ -31,7 +31,7 @@ def open_account(
     actor.must(Permission.APPROVALS_DECIDE)
     person.locale = locale
     account = db.session.scalar(
-        select(Account).where(Account.dossier_id == dossier_id).with_for_update(of=Account)
+        select(Account).where(Account.dossier_id == dossier_id).with_for_update(of=Account, key_share=True)
     )
     if account:
         account.subject = subject

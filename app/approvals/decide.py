@@ -14,6 +14,8 @@ from app.approvals.snapshot import digest_of, snapshot_of
 from app.approvals.why_not import own_parts
 from app.audit.record import record
 from app.calls.set_aside import set_aside_call
+from app.documents import lifecycle as document_lifecycle
+from app.documents.labels import REQUIRED
 from app.dossiers import lifecycle as dossier_lifecycle
 from app.dossiers.close import tell_rejected
 from app.dossiers.models import Dossier
@@ -52,6 +54,7 @@ def approve(request_id: int, *, digest: str, note: str, actor: Actor) -> Approva
         raise EvidenceChanged
     if request.expires_at <= now():
         raise Refused(gettext("This request has expired. An agent submits it again on the workbench."))
+    _check_complete(request)
     request = _decide(request, lifecycle.APPROVED, note, actor)
     open_account(
         person=dossier.person,
@@ -65,6 +68,18 @@ def approve(request_id: int, *, digest: str, note: str, actor: Actor) -> Approva
     )
     dossier_lifecycle.change(dossier.id, "approve", actor=actor, reason=note)
     return request
+
+
+def _check_complete(request: ApprovalRequest) -> None:
+    """However the request came to be: nobody is approved whom no call has confirmed, or without accepted papers."""
+    documents = request.snapshot["documents"]
+    accepted = {one["kind"] for one in documents if one["status"] == document_lifecycle.ACCEPTED}
+    if request.snapshot["call"] is None or not accepted >= {str(kind) for kind in REQUIRED}:
+        raise Refused(
+            gettext(
+                "No call has confirmed this identity, or a required document is not accepted. Send it back."
+            )
+        )
 
 
 @use_case

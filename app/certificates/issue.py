@@ -62,7 +62,9 @@ def intend(account_id: int) -> int | None:
         return None
     earlier = db.session.scalar(select(Certificate).where(Certificate.approval_request_id == approval.id))
     if earlier:
-        return earlier.id if earlier.status == lifecycle.INTENDED else None
+        # A dossier rejected or withdrawn meanwhile gets no signature any more.
+        wanted = earlier.status == lifecycle.INTENDED and dossier.status == dossier_lifecycle.APPROVED
+        return earlier.id if wanted else None
     if not every_gate_open(account):
         return None
     certificate = _intent(account, approval)

@@ -18,7 +18,7 @@ from app.dossiers.models import Dossier
 from app.dossiers.open import open_dossier
 from app.intake.papers import looks_like_paper
 from app.kernel.actors import Actor
-from app.kernel.database import db, lock, use_case
+from app.kernel.database import db, fetch, lock, use_case
 from app.kernel.errors import Refused
 from app.kernel.permissions import Permission
 from app.letters.queue import can_receive
@@ -34,9 +34,9 @@ def open_dossier_from(conversation_id: int, *, actor: Actor) -> Dossier:
     Raises Refused when the conversation has a dossier, its person has an open one, or no letter could reach them.
     """
     actor.must(Permission.DOSSIERS_REVIEW)
-    conversation = lock(Conversation, conversation_id)
     # The person's row is held, so that a mail being filed at this moment does not open a second one.
-    person = lock(Person, conversation.person_id)
+    person = lock(Person, fetch(Conversation, conversation_id).person_id)
+    conversation = lock(Conversation, conversation_id)
     if conversation.dossier_id is not None:
         raise Refused(_("This conversation belongs to a dossier already."))
     if not can_receive(conversation.address):
@@ -64,8 +64,8 @@ def put_into_dossier(conversation_id: int, dossier_id: int, *, actor: Actor) -> 
     dossier: with passports, one wrong click would be a breach.
     """
     actor.must(Permission.DOSSIERS_REVIEW)
-    dossier = lock(Dossier, dossier_id)
     conversation = lock(Conversation, conversation_id)
+    dossier = lock(Dossier, dossier_id)
     if dossier.email != conversation.address.lower():
         raise Refused(_("This dossier belongs to another address."))
     attach_to_dossier(conversation_id, dossier_id, actor=actor)

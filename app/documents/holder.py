@@ -18,7 +18,7 @@ def lock_holder(dossier_id: int) -> str:
         select(person.c.key_owner)
         .join(dossier, dossier.c.person_id == person.c.id)
         .where(dossier.c.id == dossier_id)
-        .with_for_update(of=dossier)
+        .with_for_update(of=dossier, key_share=True)
     ).scalar_one_or_none()
     if key_owner is None:
         raise NotFound

@@ -91,9 +91,14 @@ def fetch(model: type[M], key: int) -> M:
 
 
 def lock(model: type[M], key: int) -> M:
-    """The row with this id, freshly read and held FOR UPDATE until the use case ends, or NotFound."""
+    """The row with this id, freshly read and held until the use case ends, or NotFound.
+
+    Rows are locked in the order person, conversation, dossier, account, so that two use cases never wait for each other.
+    """
     # Only this row: what is joined to it is loaded, not held, and an outer join could not be held anyway.
-    row = db.session.get(model, key, with_for_update={"of": model}, populate_existing=True)
+    # FOR NO KEY UPDATE keeps every other holder out but lets rows by that merely point here, such as a letter about a
+    # dossier: their foreign keys would otherwise take part in the order above, and in deadlocks.
+    row = db.session.get(model, key, with_for_update={"of": model, "key_share": True}, populate_existing=True)
     if row is None:
         raise NotFound
     return row
