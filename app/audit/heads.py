@@ -5,19 +5,31 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from app.audit.chain import Head, read_head
 
 NAME = "heads.jsonl"
+_LONGEST_LINE = 4096
 
 
 def append(folder: Path, head: Head) -> None:
-    """Add a head; it is on the disk when this returns."""
+    """Add a head; it is on the disk when this returns. The rest of an interrupted write before it is taken away."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / NAME).open("a", encoding="utf-8") as file:
-        file.write(head.line() + "\n")
+    with (folder / NAME).open("a+b") as file:
+        _drop_unfinished(file)
+        file.write(head.line().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _drop_unfinished(file: BinaryIO) -> None:
+    """A full disk leaves half a line; the next head would otherwise be written behind it and be lost with it."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _LONGEST_LINE))
+    tail = file.read()
+    if tail and not tail.endswith(b"\n"):
+        file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
 
 
 def read(folder: Path, seed: bytes) -> tuple[list[Head], list[int]]:
@@ -38,7 +50,7 @@ def last_number(folder: Path, seed: bytes) -> int:
     if not path.exists():
         return 0
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 4096))
+        file.seek(max(0, path.stat().st_size - _LONGEST_LINE))
         lines = file.read().decode("utf-8", "replace").split("\n")
     for line in reversed(lines):
         head = read_head(line, seed)

@@ -312,3 +312,18 @@ def test_the_command_says_where(app: Flask, sealed: int, tamper: Tamper) -> None
     remove(tamper, sealed, with_seal=True)
     bad = runner.invoke(args=["trail", "verify"])
     assert bad.exit_code == 1 and "removed from the end" in bad.output
+
+
+def test_a_head_cut_off_by_a_full_disk_takes_no_other_with_it(
+    app: Flask, sealed: int, settings: Settings
+) -> None:
+    file = settings.trail_dir / heads.NAME
+    file.write_text(file.read_text() + file.read_text()[:40])
+    with app.app_context():
+        act(1, "after the disk was full")
+        seal()
+
+    report = proved(app)
+
+    assert not report.problems
+    assert heads.last_number(settings.trail_dir, settings.trail_key) == sealed + 1
