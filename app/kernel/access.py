@@ -17,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
 Requirement = Permission | str | None
+# Octets of a request by somebody who has not signed in: a certificate request is the largest thing they send.
+MOST_FROM_STRANGERS = 256 * 1024
 
 
 def permit(permission: Permission) -> Callable[[F], F]:
@@ -73,6 +75,9 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     need = requirement(current_app, request.endpoint)
+    if not current_user.is_authenticated:
+        # Only staff upload papers; anybody else could fill the disk, many requests at a time.
+        request.max_content_length = MOST_FROM_STRANGERS
     if need == PUBLIC:
         return None
     if not current_user.is_authenticated:

@@ -8,6 +8,7 @@ import re
 import pytest
 from flask import Flask
 
+from app.kernel.access import MOST_FROM_STRANGERS
 from tests.fixtures.pages import InspectingClient
 from tests.fixtures.people import SignIn
 
@@ -41,3 +42,10 @@ def test_a_nul_in_a_files_type_is_refused_too(client: InspectingClient, sign_in:
     sent = {"csrf_token": token, "query": "x", "file": (io.BytesIO(b"x"), "x.jpg", "image/a\0b")}
 
     assert client.post("/desk/search/", data=sent).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/register/activate", "/certificate/token", "/language"])
+def test_strangers_cannot_send_much(client: InspectingClient, path: str) -> None:
+    sent = {"file": (io.BytesIO(b"x" * (MOST_FROM_STRANGERS + 1)), "x.bin")}
+
+    assert client.post(path, data=sent).status_code == 413
