@@ -93,6 +93,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_POST_CHANGE_VIEW="/desk/",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_ANONYMOUS_USER_DISABLED=False,
+        # Its commands would give powers past the trail and the second administrator; `flask staff` is the way.
+        SECURITY_CLI_USERS_NAME=False,
+        SECURITY_CLI_ROLES_NAME=False,
     )
     security = Security(app, datastore, login_form=SignInForm)
     # Forms only: a sign-in by JSON would answer with more than this desk wants to say.
