@@ -13,6 +13,8 @@ PAGES = sorted(
     for path in ROOT.rglob("*.html")
     if path.parts[len(ROOT.parts)] != "letters" or path.name == "list.html"
 )
+# The frame of a stranger's formatted mail has a policy of its own, sandboxed, without scripts, with styles: see MessagesView.
+OWN_POLICY = ROOT / "conversations" / "html.html"
 INLINE_HANDLER = re.compile(r"""\son(click|change|submit|load|input|key\w+)\s*=""", re.IGNORECASE)
 INLINE_STYLE = re.compile(r"""\sstyle\s*=\s*["']|<style[\s>]""", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b[^>]*>", re.IGNORECASE)
@@ -31,7 +33,7 @@ def test_a_template_survives_the_strict_policy(path: Path) -> None:
     assert not INLINE_HANDLER.search(text), (
         "inline handlers are silently killed: use data attributes and a module"
     )
-    assert not INLINE_STYLE.search(text), (
+    assert path == OWN_POLICY or not INLINE_STYLE.search(text), (
         "inline styles are silently dropped: use a class in app/static/*.css"
     )
     assert "javascript:" not in text, "javascript: addresses are blocked: use a button"
