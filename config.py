@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent
 LOCAL_SETTINGS = PROJECT / "var" / "settings.env"
+LARGEST_PORT = 65535
 
 Mode = Literal["production", "local"]
 Security = Literal["tls", "starttls", "none"]
@@ -120,33 +122,42 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None, *, file: Path = LOCAL_SETTINGS) -> Settings:
         """Read the settings, or raise SettingsError naming every problem at once."""
         outside = dict(os.environ if environ is None else environ)
-        values = outside if outside.get("DESK_MODE") == "production" else {**_read_file(file), **outside}
-        return _Reader(values).settings()
+        inside, problems = ({}, []) if outside.get("DESK_MODE") == "production" else _read_file(file)
+        return _Reader({**inside, **outside}, problems).settings(inside)
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def _read_file(path: Path) -> tuple[dict[str, str], list[str]]:
+    """The file's settings, and what is wrong with its lines."""
     if not path.exists():
-        return {}
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
-    return {key.strip(): value.strip() for key, value in pairs}
+        return {}, []
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError):
+        return {}, [f"{path} cannot be read as text."]
+    wanted = {number: line for number, line in enumerate(lines, 1) if line and not line.startswith("#")}
+    problems = [
+        f"Line {number} of {path} is not NAME=value." for number in wanted if "=" not in wanted[number]
+    ]
+    pairs = (line.split("=", 1) for line in wanted.values() if "=" in line)
+    return {key.strip(): value.strip() for key, value in pairs}, problems
 
 
 class _Reader:
     """Collects values and problems, so that an operator mends all of them in one go."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], problems: list[str]) -> None:
         self.values = values
-        self.problems: list[str] = []
+        self.problems = list(problems)
+        self.known: set[str] = set()
 
-    def settings(self) -> Settings:
+    def settings(self, file: Mapping[str, str]) -> Settings:
         mode = self.choice("DESK_MODE", ("production", "local"))
         found = Settings(
             mode="production" if mode == "production" else "local",
             data_dir=Path(self.text("DATA_DIR", "" if mode == "production" else str(PROJECT / "var"))),
             public_url=self.public_url(),
-            database_url=self.optional("DATABASE_URL"),
-            database_owner_url=self.optional("DATABASE_OWNER_URL"),
+            database_url=self.database("DATABASE_URL"),
+            database_owner_url=self.database("DATABASE_OWNER_URL"),
             secret_key=self.secret("SECRET_KEY"),
             password_salt=self.secret("PASSWORD_SALT"),
             token_key=self.key("TOKEN_KEY"),
@@ -157,7 +168,7 @@ class _Reader:
             smtp=self.server("SMTP", 587),
             support_address=self.optional("SUPPORT_ADDRESS", "support@xignature.co.id"),
             activation_sender=self.optional("ACTIVATION_SENDER", "dita@xignature.co.id"),
-            web_bind=self.optional("WEB_BIND", "127.0.0.1:8080"),
+            web_bind=self.place("WEB_BIND", "127.0.0.1:8080"),
             mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
             mail_authserv_id=self.optional("MAIL_AUTHSERV_ID", "localhost" if mode == "local" else ""),
             link_hours=self.number("LINK_HOURS", Settings.link_hours, int),
@@ -176,8 +187,10 @@ class _Reader:
             authority_url=self.optional("AUTHORITY_URL"),
             intake_poll_seconds=self.number("INTAKE_POLL_SECONDS", Settings.intake_poll_seconds, float),
             intake_attempts=self.number("INTAKE_ATTEMPTS", Settings.intake_attempts, int),
-            trusted_proxies=self.number("TRUSTED_PROXIES", Settings.trusted_proxies, int),
+            trusted_proxies=self.number("TRUSTED_PROXIES", Settings.trusted_proxies, int, least=0),
         )
+        # In the environment there is much that is not ours; in our own file such a name is a slip of the pen.
+        self.problems += [f"{name} is not a setting." for name in file if name not in self.known]
         if self.problems:
             raise SettingsError(
                 "The settings are not complete:\n" + "\n".join(f"  - {problem}" for problem in self.problems)
@@ -185,6 +198,7 @@ class _Reader:
         return found
 
     def optional(self, name: str, default: str = "") -> str:
+        self.known.add(name)
         return self.values.get(name, "").strip() or default
 
     def text(self, name: str, default: str = "") -> str:
@@ -214,7 +228,16 @@ class _Reader:
             self.problems.append(f"{name} must be one of: {', '.join(allowed)}.")
         return value
 
-    def number(self, name: str, default: T, convert: Callable[[str], T]) -> T:
+    def number(
+        self,
+        name: str,
+        default: T,
+        convert: Callable[[str], T],
+        *,
+        least: int | None = None,
+        most: float = math.inf,
+    ) -> T:
+        """A number greater than zero, or from `least` on, and no greater than `most`."""
         value = self.optional(name)
         if not value:
             return default
@@ -223,16 +246,34 @@ class _Reader:
         except ValueError:
             self.problems.append(f"{name} must be a number.")
             return default
-        if not float(str(number)) > 0:
+        size = float(str(number))
+        if least is None and not size > 0:
             self.problems.append(f"{name} must be greater than zero.")
+        elif not (least or 0) <= size <= most or size == math.inf:
+            self.problems.append(f"{name} is out of bounds.")
         return number
+
+    def database(self, name: str) -> str:
+        value = self.optional(name)
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://")):
+            self.problems.append(f"{name} must begin with postgresql:// or be empty.")
+        return value
+
+    def place(self, name: str, default: str) -> str:
+        value = self.optional(name, default)
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) <= LARGEST_PORT:
+            self.problems.append(f"{name} must be an address and a port, such as 127.0.0.1:8080.")
+        return value
 
     def public_url(self) -> str:
         value = self.text("PUBLIC_URL").rstrip("/")
-        parts = urlsplit(value)
-        if value and (
-            parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query
-        ):
+        try:
+            parts = urlsplit(value)
+            well_formed = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            parts, well_formed = urlsplit(""), False
+        if value and (parts.scheme not in ("http", "https") or not well_formed or parts.path or parts.query):
             self.problems.append(
                 "PUBLIC_URL must be an http(s) address without path, such as https://desk.example."
             )
@@ -251,7 +292,7 @@ class _Reader:
             self.problems.append(f"{prefix}_SECURITY=none is allowed on a loopback address only.")
         return MailServer(
             host=host,
-            port=self.number(f"{prefix}_PORT", port, int),
+            port=self.number(f"{prefix}_PORT", port, int, most=LARGEST_PORT),
             security="none" if security == "none" else "starttls" if security == "starttls" else "tls",
             username=self.optional(f"{prefix}_USERNAME"),
             password=self.optional(f"{prefix}_PASSWORD"),

@@ -11,3 +11,5 @@ try:
     app = create_app(Settings.from_env())
 except SettingsError as error:
     sys.exit(str(error))
+except OSError as error:
+    sys.exit(f"{error.filename} cannot be used: {error.strerror}.")

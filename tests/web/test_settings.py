@@ -79,6 +79,9 @@ def test_nothing_that_matters_has_a_default(name: str) -> None:
         ("https://desk.xignature.example/desk", False),
         ("ftp://desk.xignature.example", False),
         ("desk.xignature.example", False),
+        ("https://[::1", False),
+        ("https://desk.xignature.example:many", False),
+        ("https://desk.xignature.example:99999", False),
     ],
 )
 def test_plain_http_is_for_loopback_only(address: str, fine: bool) -> None:
@@ -115,3 +118,42 @@ def test_the_file_cannot_turn_production_on_by_itself(tmp_path: Path) -> None:
     assert Settings.from_env({}, file=file).mode == "production"
     with pytest.raises(SettingsError):
         Settings.from_env({"DESK_MODE": "production"}, file=file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fine"),
+    [
+        ("SMTP_PORT", "65535", True),
+        ("SMTP_PORT", "65536", False),
+        ("INTAKE_POLL_SECONDS", "nan", False),
+        ("INTAKE_POLL_SECONDS", "inf", False),
+        ("TRUSTED_PROXIES", "0", True),
+        ("TRUSTED_PROXIES", "-1", False),
+        ("WEB_BIND", "0.0.0.0:80", True),
+        ("WEB_BIND", "[::1]:8080", True),
+        ("WEB_BIND", "8080", False),
+        ("WEB_BIND", "127.0.0.1:http", False),
+        ("DATABASE_URL", "postgresql://desk@db.example/desk", True),
+        ("DATABASE_URL", "rubbish", False),
+    ],
+)
+def test_numbers_and_addresses_have_bounds(name: str, value: str, fine: bool) -> None:
+    assert [line.split()[1] for line in problems({name: value})] == ([] if fine else [name])
+
+
+def test_slips_of_the_pen_in_the_file_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("SMTP_PROT=25\n\nhush\nexport LINK_HOURS=3\n# a remark\n")
+
+    found = problems({"DESK_MODE": "local"}, file)
+
+    assert len(found) == 3 and "hush" not in "".join(found)
+    assert "Line 3" in found[0] and "SMTP_PROT" in found[1] and "export LINK_HOURS" in found[2]
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_bytes(b"SUPPORT_ADDRESS=\xe9@xignature.example\n")
+
+    [line] = problems({"DESK_MODE": "local"}, file)
+    assert "cannot be read as text" in line
