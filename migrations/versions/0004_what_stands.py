@@ -15,7 +15,17 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-KEPT = "dossier document finding call account approval_request key_request certificate staff_member".split()
+KEPT = [
+    "dossier",
+    "document",
+    "finding",
+    "call",
+    "account",
+    "approval_request",
+    "key_request",
+    "certificate",
+    "staff_member",
+]
 # The only columns that change after the row was made.
 CHANGING = {
     "approval_request": "status, decided_by_id, decided_at, note, void_reason, expires_at",
