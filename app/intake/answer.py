@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from flask import current_app
-
 from app.conversations import lifecycle
 from app.conversations.models import Message
 from app.conversations.reading import visible_text
 from app.dossiers.acknowledge import acknowledge
+from app.intake.dossier import Filed
+from app.intake.sender import answerable
 from app.kernel.database import use_case
-from app.letters.queue import can_receive, queue_letter
-
-if TYPE_CHECKING:
-    from app.intake.dossier import Filed
-
-
-def answerable(message: Message) -> bool:
-    """True for a mail of a person at an address that is not one of ours."""
-    settings = current_app.extensions["desk_settings"]
-    ours = {settings.support_address.lower(), settings.activation_sender.lower()}
-    sender = message.from_address.lower()
-    return message.automatic is None and sender not in ours and can_receive(message.conversation.address)
+from app.letters.queue import queue_letter
 
 
 @use_case

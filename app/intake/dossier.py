@@ -16,8 +16,8 @@ from app.dossiers.find import open_dossier_of
 from app.dossiers.models import Dossier
 from app.dossiers.open import open_dossier
 from app.dossiers.progress import progress
-from app.intake.answer import answerable
 from app.intake.papers import begins_enrolment, looks_like_paper
+from app.intake.sender import answerable
 from app.kernel.actors import SYSTEM
 from app.kernel.database import db, lock, use_case
 from app.vault.models import StoredFile

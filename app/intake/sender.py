@@ -1,10 +1,14 @@
-"""Whether a mail comes from whom it says, as our own receiving server found (RFC 8601)."""
+"""Who sent a mail: whether it comes from whom it says (RFC 8601), and whether it is somebody we answer."""
 
 from __future__ import annotations
 
 import re
 
+from flask import current_app
+
+from app.conversations.models import Message
 from app.conversations.reading import ReadMessage
+from app.letters.queue import can_receive
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -29,6 +33,14 @@ def sender_verified(read: ReadMessage, authserv_id: str) -> bool:
     if server.split()[:1] != [authserv_id]:
         return False
     return any(_vouches(result, domain) for result in results)
+
+
+def answerable(message: Message) -> bool:
+    """True for a mail of a person at an address that is not one of ours."""
+    settings = current_app.extensions["desk_settings"]
+    ours = {settings.support_address.lower(), settings.activation_sender.lower()}
+    sender = message.from_address.lower()
+    return message.automatic is None and sender not in ours and can_receive(message.conversation.address)
 
 
 def _without_quotations(header: str) -> str:
