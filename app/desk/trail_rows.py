@@ -94,7 +94,7 @@ def row_of(found: Found) -> dict[str, Any]:
         "actor": actor_label(entry.actor_kind, staff_name),
         "verb": entry.verb,
         "verb_label": verb_label(entry.verb),
-        "subject": f"{entry.subject_type} {entry.subject_id}",
+        "subject": _subject(entry),
         "dossier": {"reference": reference, "url": url_for("workbench.show", reference=reference)}
         if reference
         else None,
@@ -105,3 +105,13 @@ def row_of(found: Found) -> dict[str, Any]:
         "seal_number": seal.id if seal else None,
         "digest": bytes(seal.digest).hex() if seal else "",
     }
+
+
+def _subject(entry: TrailEntry) -> str:
+    """What the entry is about, when it is no dossier: a colleague by name, anything else by its table and number."""
+    member = (
+        db.session.get(StaffMember, entry.subject_id)
+        if entry.subject_type == StaffMember.__tablename__
+        else None
+    )
+    return member.name if member else f"{entry.subject_type} {entry.subject_id}"
