@@ -8,7 +8,7 @@ CORES := $(shell nproc 2>/dev/null || echo 2)
 .PHONY: help install install-dev run mail reset check test test-deep bench lock messages
 
 help: ## List what can be done
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
 
 install: ## Make the environment: locked dependencies, translations, local settings
 	@scripts/install requirements.txt
@@ -40,6 +40,9 @@ test-deep: install-dev ## Every test, the slow ones too
 bench: install-dev ## Benchmarks; each ends with one line of JSON
 	@set -e; for file in bench/[a-z]*.py; do [ -e "$$file" ] || continue; \
 	    echo "== $$file" >&2; $(PYTHON) -m "bench.$$(basename "$$file" .py)"; done
+
+bench-%: install-dev ## One benchmark, such as bench-documents
+	@$(PYTHON) -m bench.$*
 
 lock: install-dev ## Lock the dependencies anew, with hashes (needs the package registry)
 	@$(PYTHON) scripts/locks.py
