@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 CORES := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help install install-dev run mail reset check test test-deep bench lock messages
+.PHONY: help install install-dev run mail reset check test test-deep bench lock pictures messages
 
 help: ## List what can be done
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sed 's/^/  make /'
@@ -46,6 +46,9 @@ bench-%: install-dev ## One benchmark, such as bench-documents
 
 lock: install-dev ## Lock the dependencies anew, with hashes (needs the package registry)
 	@$(PYTHON) scripts/locks.py
+
+pictures: install-dev ## Take docs/pictures anew from a desk that was just reset and runs (see CONTRIBUTING)
+	@$(PYTHON) -m scripts.pictures
 
 messages: install-dev ## Collect the strings to translate and compile the catalogues
 	@scripts/messages
