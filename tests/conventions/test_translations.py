@@ -12,27 +12,14 @@ import polib
 from config import PROJECT
 
 CATALOGUE = PROJECT / "app" / "translations" / "id" / "LC_MESSAGES" / "messages.po"
-MAPPING = "[python: app/**.py]\n[jinja2: templates/**.html]\n[jinja2: templates/**.txt]\n"
+KEYWORDS = ("-k", "lazy_gettext", "-k", "lazy_ngettext:1,2")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
 def extracted(folder: Path) -> polib.POFile:
     """What code and templates say now."""
-    mapping, found = folder / "mapping.cfg", folder / "messages.pot"
-    mapping.write_text(MAPPING)
-    words = [
-        "extract",
-        "--omit-header",
-        "-F",
-        str(mapping),
-        "-k",
-        "lazy_gettext",
-        "-k",
-        "_l",
-        "-o",
-        str(found),
-        ".",
-    ]
+    found = folder / "messages.pot"
+    words = ["extract", "--omit-header", "-F", "babel.cfg", *KEYWORDS, "-o", str(found), "."]
     command = [sys.executable, "-m", "babel.messages.frontend", "--quiet", *words]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     return polib.pofile(str(found))
@@ -43,6 +30,17 @@ def test_every_sentence_has_an_indonesian_translation(tmp_path: Path) -> None:
     missing = sorted(entry.msgid for entry in extracted(tmp_path) if entry.msgid not in translated)
 
     assert not missing, f"Run `make messages`, then translate these {len(missing)}: {missing[:20]}"
+
+
+def test_the_catalogue_holds_nothing_guessed_and_nothing_left_over(tmp_path: Path) -> None:
+    said = {entry.msgid for entry in extracted(tmp_path)}
+    stale = [
+        one.msgid
+        for one in polib.pofile(str(CATALOGUE))
+        if one.fuzzy or one.obsolete or one.msgid not in said
+    ]
+
+    assert not stale, f"Run `make messages`; guessed, or no longer said anywhere: {stale[:20]}"
 
 
 def test_translations_keep_the_placeholders() -> None:
