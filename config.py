@@ -133,7 +133,7 @@ def _read_file(path: Path) -> tuple[dict[str, str], list[str]]:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError):
-        return {}, [f"{path} cannot be read as text."]
+        raise SettingsError(f"{path} cannot be read as text.") from None
     wanted = {number: line for number, line in enumerate(lines, 1) if line and not line.startswith("#")}
     problems = [
         f"Line {number} of {path} is not NAME=value." for number in wanted if "=" not in wanted[number]
