@@ -14,7 +14,7 @@ BOUNCED = "bounced"
 _SENTENCES = {
     BOUNCED: lazy_gettext("It came back: it could not be delivered. Check the address."),
     TOO_MANY: lazy_gettext(
-        "Held back: too many automatic letters to this address within an hour. "
+        "Held back: too many automatic letters to this address within an hour or a day. "
         "That is often two machines answering each other."
     ),
     REFUSED: lazy_gettext("The mail server refused it. Check the address."),

@@ -21,6 +21,7 @@ from app.letters.send import send_letter
 from app.letters.thread import latest_conversation, place_in_thread
 
 AUTOMATIC_PER_HOUR = 5
+AUTOMATIC_PER_DAY = 10
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s\x00-\x20\x7f@<>,;:\"()\[\]\\]{1,189}")
 
 
@@ -43,8 +44,8 @@ def queue_letter(
 
     `template` like 'dossiers/received'; `sender` is the support address unless given; `link` is (purpose, subject id)
     of a personal link, written {{ link }} in the template; `calendar` is (method, text of the .ics).
-    An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour to one
-    address.
+    An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour, or
+    ten a day, to one address.
     Raises InvalidInput for an address that no letter can go to.
     """
     address = checked_address(to)
@@ -95,9 +96,7 @@ def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, 
 
 def _queue(letter: Letter) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
-    if letter.automatic and not hit(
-        f"automatic {letter.kind}", letter.to_address.lower(), most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)
-    ):
+    if letter.automatic and not _within_brake(letter):
         lifecycle.begin(letter, problems.TOO_MANY)
         db.session.add(letter)
         db.session.flush()
@@ -106,3 +105,11 @@ def _queue(letter: Letter) -> None:
     db.session.add(letter)
     db.session.flush()
     send_letter.defer(letter_id=letter.id)
+
+
+def _within_brake(letter: Letter) -> bool:
+    """Count an automatic letter. What the hour holds back does not use up the day."""
+    name, address = f"automatic {letter.kind}", letter.to_address.lower()
+    return hit(name, address, most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)) and hit(
+        f"{name} by day", address, most=AUTOMATIC_PER_DAY, per=timedelta(days=1)
+    )

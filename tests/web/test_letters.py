@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,14 +11,14 @@ from sqlalchemy import text
 
 from app.gateways import gateways
 from app.gateways.mailer import TemporaryMailerError
-from app.kernel import links
+from app.kernel import limits, links
 from app.kernel.actors import SYSTEM
 from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput, Stale
 from app.kernel.tokens import digest_of
 from app.letters import lifecycle, problems, send
 from app.letters.models import Letter
-from app.letters.queue import AUTOMATIC_PER_HOUR, queue_letter
+from app.letters.queue import AUTOMATIC_PER_DAY, AUTOMATIC_PER_HOUR, queue_letter
 from app.letters.send_again import send_again
 from app.letters.thread import conversation_of
 from tests.factories.staff import actor_of
@@ -184,6 +185,19 @@ def test_automatic_letters_say_so_and_have_a_brake(app: Flask, run_jobs: RunJobs
     run_jobs()
     assert len(outbox) == AUTOMATIC_PER_HOUR
     assert {mail["Auto-Submitted"] for mail in outbox} == {"auto-replied"}
+
+
+def test_a_machine_that_answers_every_letter_gets_ten_a_day(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midnight = datetime(2026, 11, 25, tzinfo=UTC)
+    sent = []
+    with app.app_context():
+        for hour in (0, 1, 2, 23, 24):
+            monkeypatch.setattr(limits, "now", lambda hour=hour: midnight + timedelta(hours=hour))
+            letters = [letter(queue(automatic=True)) for _ in range(AUTOMATIC_PER_HOUR + 2)]
+            sent.append(sum(each.status == lifecycle.QUEUED for each in letters))
+    assert sent == [5, AUTOMATIC_PER_DAY - 5, 0, 0, 5]
 
 
 def test_nobody_can_make_up_a_thread_of_ours(app: Flask) -> None:
