@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.accounts import lifecycle
 from app.accounts.models import Account
-from app.kernel.database import db
+from app.kernel.database import db, fetch
 from app.kernel.errors import NotFound
+from app.kernel.links import LinkUnusable
 
 PAGE = 50
 VIEWS = {
@@ -25,6 +26,14 @@ def by_reference(reference: str) -> Account:
     account = db.session.scalar(select(Account).where(Account.reference == reference.strip().upper()))
     if account is None:
         raise NotFound
+    return account
+
+
+def of_link(account_id: int) -> Account:
+    """The account that a link is for, or LinkUnusable: a letter sent late must not open a closed one."""
+    account = fetch(Account, account_id)
+    if account.status == lifecycle.CLOSED:
+        raise LinkUnusable
     return account
 
 

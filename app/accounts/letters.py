@@ -12,14 +12,18 @@ from app.letters.queue import queue_letter
 ACTIVATE = "activate"
 
 
-def send_activation(account: Account) -> Letter:
-    """Withdraw earlier links and queue the letter with a new one; the token is made when the letter is sent."""
+def send_activation(account: Account, *, automatic: bool = True) -> Letter:
+    """Withdraw earlier links and queue the letter with a new one; the token is made when the letter is sent.
+
+    `automatic` is False for a letter that somebody of the staff sends: the brake on automatic ones, which strangers can
+    set off, does not hold it back.
+    """
     settings = current_app.extensions["desk_settings"]
     links.revoke(ACTIVATE, account.id)
     return queue_letter(
         "accounts/activation",
         to=account.email,
-        locale=account.person.locale,
+        locale=account.locale,
         sender=settings.activation_sender,
         context={
             "name": account.subject["common_name"],
@@ -29,5 +33,5 @@ def send_activation(account: Account) -> Letter:
         account_id=account.id,
         dossier_id=account.dossier_id,
         link=(ACTIVATE, account.id),
-        automatic=True,
+        automatic=automatic,
     )

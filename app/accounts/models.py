@@ -25,7 +25,10 @@ class Person(Dated, Model):
 
 
 class Account(Dated, Model):
-    """A subscriber. Status: awaiting_activation, active, closed. `subject` is the approved certificate subject."""
+    """A subscriber. Status: awaiting_activation, active, closed. `subject` is the approved certificate subject.
+
+    `locale` is the language of its letters: the dossier's when it was approved.
+    """
 
     __tablename__ = "account"
 
@@ -37,6 +40,7 @@ class Account(Dated, Model):
     email: Mapped[str] = mapped_column(index=True)
     phone: Mapped[str | None]
     company: Mapped[str | None]
+    locale: Mapped[str]
     subject: Mapped[dict[str, Any]] = mapped_column(JSONB)
     activated_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship(lazy="joined")

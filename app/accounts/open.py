@@ -29,12 +29,11 @@ def open_account(
 ) -> Account:
     """Open a foreigner's account on the approved certificate subject; with one open for this dossier, renew its subject."""
     actor.must(Permission.APPROVALS_DECIDE)
-    person.locale = locale
     account = db.session.scalar(
         select(Account).where(Account.dossier_id == dossier_id).with_for_update(of=Account, key_share=True)
     )
     if account:
-        account.subject = subject
+        account.subject, account.locale = subject, locale
         record("account.renew_subject", actor=actor, subject=account, dossier_id=dossier_id)
         return account
     account = Account(
@@ -45,6 +44,7 @@ def open_account(
         email=email,
         phone=phone,
         company=company or None,
+        locale=locale,
         subject=subject,
     )
     db.session.add(account)

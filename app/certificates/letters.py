@@ -10,21 +10,21 @@ from app.letters.models import Letter
 from app.letters.queue import queue_letter
 
 
-def send_make_key(account: Account) -> Letter:
-    """After activation: where to make the key."""
-    return _send(account, "certificates/make_key")
+def send_make_key(account: Account, *, automatic: bool = True) -> Letter:
+    """After activation: where to make the key. Not `automatic` when somebody of the staff sends it."""
+    return _send(account, "certificates/make_key", automatic)
 
 
-def send_issued(account: Account) -> Letter:
-    """The certificate is there: where to see and download it."""
-    return _send(account, "certificates/issued")
+def send_issued(account: Account, *, automatic: bool = True) -> Letter:
+    """The certificate is there: where to see and download it. Not `automatic` when somebody of the staff sends it."""
+    return _send(account, "certificates/issued", automatic)
 
 
-def _send(account: Account, template: str) -> Letter:
+def _send(account: Account, template: str, automatic: bool) -> Letter:
     return queue_letter(
         template,
         to=account.email,
-        locale=account.person.locale,
+        locale=account.locale,
         context={
             "name": account.subject["common_name"],
             "hours": current_app.extensions["desk_settings"].link_hours,
@@ -32,5 +32,5 @@ def _send(account: Account, template: str) -> Letter:
         account_id=account.id,
         dossier_id=account.dossier_id,
         link=(OWNER, account.id),
-        automatic=True,
+        automatic=automatic,
     )

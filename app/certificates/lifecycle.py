@@ -32,3 +32,8 @@ def use_key(key_request_id: int) -> bool:
 def replace_key(key_request_id: int) -> bool:
     """The owner handed in another key before the certificate was issued."""
     return change_status(KeyRequest, key_request_id, was="open", becomes="replaced")
+
+
+def take_up_key(key_request_id: int) -> bool:
+    """The owner handed in a key again that another one had replaced."""
+    return change_status(KeyRequest, key_request_id, was="replaced", becomes="open")

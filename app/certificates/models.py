@@ -15,11 +15,15 @@ from app.kernel.database import Dated, Model
 
 
 class KeyRequest(Dated, Model):
-    """A PKCS#10 request whose proof of possession was checked. `status`: open, used, replaced; one open an account."""
+    """A PKCS#10 request whose proof of possession was checked. `status`: open, used, replaced; one open an account.
+
+    The database holds that one key belongs to one account: handed in there again, it is the same request.
+    """
 
     __tablename__ = "key_request"
     __table_args__ = (
         Index("uq_key_request_open", "account_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index("uq_key_request_public_key", "public_key", unique=True),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)

@@ -24,13 +24,14 @@ from app.certificates.find import certificates_of
 from app.certificates.gates import gates_of
 from app.certificates.hand_in import hand_in_key
 from app.certificates.issue import intend, issue, keep
-from app.certificates.models import Certificate
+from app.certificates.models import Certificate, KeyRequest
 from app.certificates.proof import CertificateRequestRefused
+from app.dossiers.close import reject
 from app.dossiers.models import Dossier
 from app.gateways.authority import Authority
 from app.kernel.clock import now
 from app.kernel.database import db, fetch
-from app.kernel.errors import Refused
+from app.kernel.errors import Refused, Stale
 from config import Settings
 from tests.factories.accounts import (
     Cast,
@@ -264,6 +265,71 @@ def test_one_key_is_for_one_person_and_never_the_authoritys(app: Flask, cast: Ca
         with pytest.raises(CertificateRequestRefused):
             hand_in_key(link_for(second, "certificate"), csr)
         hand_in_key(link_for(first, "certificate"), new_csr())
+
+
+def test_of_two_who_hand_in_one_key_at_once_one_gets_it(app: Flask, cast: Cast) -> None:
+    csr, start = new_csr(), threading.Barrier(2)
+    with app.app_context():
+        tokens = [link_for(activated(cast), "certificate") for _ in range(2)]
+    answers: list[str] = []
+
+    def hand_in(token: str) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                hand_in_key(token, csr)
+            except CertificateRequestRefused as refusal:
+                answers.append(str(refusal.message))
+            else:
+                answers.append("taken")
+
+    threads = [threading.Thread(target=hand_in, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["This key is in use elsewhere. Make a new key and a new request.", "taken"]
+    with app.app_context():
+        assert db.session.query(KeyRequest).count() == 1
+
+
+def test_the_database_itself_knows_whose_key_it_is(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the other owner's request is committed between the look and the insert."""
+    csr = new_csr()
+    with app.app_context():
+        first, second = activated(cast), activated(cast)
+        hand_in_key(link_for(first, "certificate"), csr)
+        monkeypatch.setattr("app.certificates.hand_in._known", lambda _facts: None)
+        with pytest.raises(CertificateRequestRefused):
+            hand_in_key(link_for(second, "certificate"), csr)
+
+
+def test_an_owner_who_hands_in_an_earlier_key_again_has_that_one_certified(
+    app: Flask, cast: Cast, run_jobs: RunJobs
+) -> None:
+    first, second = new_csr(), new_csr()
+    with app.app_context():
+        token = link_for(activated(cast), "certificate")
+        asked = [hand_in_key(token, csr).id for csr in (first, first, second, first)]
+        assert asked[0] == asked[1] == asked[3] != asked[2]
+        states = db.session.execute(select(KeyRequest.id, KeyRequest.status).order_by(KeyRequest.id))
+        assert [status for _id, status in states] == ["open", "replaced"]
+    run_jobs()
+    (made,) = certificates(app)
+    assert made.key_request_id == asked[0] and made.status == "issued"
+
+
+def test_an_issued_dossier_is_not_rejected_any_more(app: Flask, cast: Cast, run_jobs: RunJobs) -> None:
+    with app.app_context():
+        account = with_key(cast)
+        account_id, dossier_id = account.id, account.dossier_id
+    run_jobs()
+    with app.app_context():
+        with pytest.raises(Stale):
+            reject(dossier_id, reason="Too late.", actor=cast.supervisor)
+        assert fetch(Account, account_id).status == "active"
 
 
 def test_after_the_certificate_no_other_key_is_taken(
