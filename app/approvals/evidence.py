@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from app.approvals.models import ApprovalRequest
-from app.approvals.snapshot import DECIDED_AFTER_CALL, REVIEWER_CALLED
+from app.approvals.snapshot import DECIDED_AFTER_CALL, EDITED_AFTER_CALL, REVIEWER_CALLED
 from app.calls import lifecycle as call_lifecycle
 from app.calls.checklist import ITEMS
 from app.calls.models import Call
@@ -38,6 +38,9 @@ WARNINGS = {
     REVIEWER_CALLED: lazy_gettext("One person reviewed the documents and held the call."),
     DECIDED_AFTER_CALL: lazy_gettext(
         "A document was decided on after the call: it was not there, or not yet accepted, when identity was confirmed."
+    ),
+    EDITED_AFTER_CALL: lazy_gettext(
+        "The applicant's data were edited after the call: identity was confirmed on other data than these."
     ),
 }
 

@@ -11,16 +11,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import exists, select
 
 from app.accounts.subject import SubjectFacts, subject_of
+from app.audit.models import TrailEntry
 from app.audit.record import canonical
 from app.calls.find import confirmed_call
 from app.documents.models import Document
+from app.dossiers.edit import EDIT
 from app.dossiers.makers import makers_of
 from app.dossiers.models import Dossier
+from app.kernel.database import db
 
 REVIEWER_CALLED = "reviewer_called"
 DECIDED_AFTER_CALL = "decided_after_call"
+EDITED_AFTER_CALL = "edited_after_call"
 
 
 def snapshot_of(dossier: Dossier) -> dict[str, Any]:
@@ -107,4 +112,12 @@ def _warnings(dossier: Dossier) -> list[str]:
     decided = [document.decided_at for document in dossier.documents if document.status == "accepted"]
     if call and call.recorded_at and any(at and at > call.recorded_at for at in decided):
         found.append(DECIDED_AFTER_CALL)
+    if call and call.recorded_at and _edited_since(dossier.id, call.recorded_at):
+        found.append(EDITED_AFTER_CALL)
     return found
+
+
+def _edited_since(dossier_id: int, at: datetime) -> bool:
+    """Asked of the trail, which the application cannot rewrite; edit and call are both made with the dossier held."""
+    edits = TrailEntry.dossier_id == dossier_id, TrailEntry.verb == EDIT, TrailEntry.at > at
+    return bool(db.session.scalar(select(exists().where(*edits))))

@@ -79,6 +79,7 @@ class CallsView(DeskView):
                 answers=form.answers,
                 outcome=form.outcome.data,
                 note=form.note.data,
+                seen=form.seen.data or "",
                 actor=current_actor(),
             )
         except (InvalidInput, Refused) as error:

@@ -6,7 +6,16 @@ from datetime import datetime
 
 from flask import request
 from flask_babel import lazy_gettext
-from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField, TimeField, URLField
+from wtforms import (
+    DateField,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    URLField,
+)
 from wtforms.validators import InputRequired, Length
 
 from app.calls import lifecycle
@@ -43,8 +52,12 @@ class BookingForm(DeskForm):
 
 
 class OutcomeForm(DeskForm):
-    """What came out of a call; the items' answers are posted as item-<key>."""
+    """What came out of a call; the items' answers are posted as item-<key>.
 
+    `seen` is the version of the applicant's data that the page showed beside the items.
+    """
+
+    seen = HiddenField()
     outcome = SelectField(
         lazy_gettext("Outcome"),
         choices=[SelectChoice(outcome, lifecycle.LABELS[outcome]) for outcome in lifecycle.OUTCOMES],

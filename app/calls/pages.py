@@ -20,6 +20,7 @@ from app.calls.record import open_items, why_not
 from app.documents.admin import page_url, thumbnail_url
 from app.documents.labels import kind_label
 from app.documents.models import Document
+from app.dossiers.edit import applicant_version
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
@@ -83,6 +84,7 @@ def call_page(call: Call, actor: Actor, answers: dict[str, str] | None = None) -
             "url": f"/desk/workbench/{dossier.reference}",
             "applicant": dossier.applicant,
         },
+        "seen": applicant_version(dossier),
         "items": _items(dossier, kept if answers is None else answers),
         "booked": call.status == lifecycle.BOOKED,
         "why_not": why_not(call, actor),

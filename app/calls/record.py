@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.audit.record import record
 from app.calls import lifecycle
 from app.calls.checklist import ITEMS, KEYS, Item
 from app.calls.models import Call
 from app.dossiers import lifecycle as dossier_lifecycle
+from app.dossiers.edit import applicant_version
 from app.dossiers.makers import add_maker
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
@@ -33,20 +34,38 @@ NEXT = {
 }
 
 
+class DataEdited(Refused):
+    """Raised when the applicant's data were edited after the page with the checklist was opened (409)."""
+
+    default = lazy_gettext(
+        "The applicant's data were edited while the call was held, so nothing was recorded. Compare them as they are "
+        "now, in the items below, and record the outcome again."
+    )
+
+
 @use_case
 def record_outcome(
-    call_id: int, *, answers: Mapping[str, str], outcome: str, note: str, actor: Actor
+    call_id: int,
+    *,
+    answers: Mapping[str, str],
+    outcome: str,
+    note: str,
+    actor: Actor,
+    seen: str | None = None,
 ) -> Call:
     """Record checklist answers (item key → yes, no or nothing) and the outcome; the note is mandatory.
 
     Identity is confirmed only when every item is a yes, only by whom the call is booked with, and at the
-    earliest 15 minutes before its time. Raises InvalidInput, Refused, Stale, NotPermitted.
+    earliest 15 minutes before its time. `seen` is the `applicant_version` that the items were compared with: identity
+    is not confirmed on other data. Raises InvalidInput, Refused, Stale, NotPermitted.
     """
     actor.must(Permission.CALLS_HOLD)
     call = fetch(Call, call_id)
     dossier = lock(Dossier, call.dossier_id)
     note = clean(note)[:LONGEST]
     _check(call, answers, outcome, note, actor)
+    if outcome == lifecycle.CONFIRMED and seen is not None and seen != applicant_version(dossier):
+        raise DataEdited
     at = now()
     kept = {
         key: {"answer": answers[key], "at": at.isoformat()}

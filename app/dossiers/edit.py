@@ -22,6 +22,8 @@ from app.kernel.errors import InvalidInput, Refused, Stale
 from app.kernel.permissions import Permission
 
 FIELDS = tuple(LABELS)
+# The verb of such an edit in the trail.
+EDIT = "dossier.edit"
 # A review vouched for complete data: from here on they may be corrected, not emptied.
 _VOUCHED_FOR = (lifecycle.AWAITING_CALL, lifecycle.CALL_BOOKED)
 
@@ -68,7 +70,7 @@ def _write(dossier: Dossier, changes: dict[str, Any], actor: Actor) -> None:
     db.session.flush()
     add_maker(dossier.id, actor=actor, part="editor")
     details = {"before": before, "after": changes}
-    record("dossier.edit", actor=actor, subject=dossier, dossier_id=dossier.id, details=details)
+    record(EDIT, actor=actor, subject=dossier, dossier_id=dossier.id, details=details)
     events.emit("dossier.edited", dossier_id=dossier.id)
     progress(dossier.id)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.accounts.models import Account
 from app.approvals.decide import EvidenceChanged, MakerCannotApprove, approve, reject, send_back
@@ -98,6 +98,22 @@ class TestApproving:
             email = dossier.email
         run_jobs()
         assert sum("dita@xignature.co.id" in str(message["from"]) for message in outbox.to(email)) == 1
+
+    def test_writes_in_the_dossiers_language_and_leaves_the_person_alone(
+        self, app: Flask, case: Case, database: Urls
+    ) -> None:
+        hold = "SELECT id FROM person FOR NO KEY UPDATE"
+        with psycopg.connect(libpq(database.application)) as other, app.app_context():
+            fetch(Dossier, case.dossier_id).locale = "id"
+            db.session.commit()
+            # Persons are locked before dossiers: whoever holds this one may be waiting for the dossier.
+            other.execute(hold)
+            db.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            approve(case.request_id, digest=case.digest, note=NOTE, actor=actor_of(case.supervisor))
+            account = db.session.scalars(select(Account)).one()
+            assert (account.locale, account.person.locale) == ("id", "en")
+            letters = select(Letter.locale).where(Letter.kind == "accounts/activation")
+            assert db.session.scalars(letters).all() == ["id"]
 
     def test_the_snapshot_is_the_same_in_a_later_session(self, app: Flask, case: Case) -> None:
         with app.app_context():
@@ -211,6 +227,20 @@ class TestFourEyes:
             path = f"/desk/approvals/{request.id}"
         sign_in(client, "supervisor")
         assert "One person reviewed the documents and held the call." in client.page(path).text
+
+    def test_that_the_data_were_edited_after_the_call_is_shown_to_the_approver(
+        self, app: Flask, client: InspectingClient, case: Case, people: People, sign_in: SignIn
+    ) -> None:
+        agent = actor_of(people.agent())
+        with app.app_context():
+            assert "edited_after_call" not in fetch(ApprovalRequest, case.request_id).snapshot["warnings"]
+            edit_applicant(case.dossier_id, values={"passport_number": "X7654321"}, actor=agent)
+            finish_review(case.dossier_id, call_confirmed=True, actor=actor_of(case.reviewer))
+            request = pending_request(case.dossier_id)
+            assert request is not None and "edited_after_call" in request.snapshot["warnings"]
+            path = f"/desk/approvals/{request.id}"
+        sign_in(client, member=case.supervisor)
+        assert "The applicant's data were edited after the call" in client.page(path).text
 
 
 class TestOnceOnly:

@@ -18,6 +18,7 @@ from app.calls.book import DoubleBooking, book_call
 from app.calls.cancel import cancel_call
 from app.calls.models import Call
 from app.calls.record import record_outcome
+from app.dossiers.edit import edit_applicant
 from app.dossiers.makers import makers_of
 from app.dossiers.models import Dossier
 from app.dossiers.review import ask_again
@@ -429,6 +430,36 @@ class TestScreens:
         fields = page.form(path).fields
         assert {**ticked, "outcome": "confirmed"}.items() <= fields.items()
         assert fields["note"].strip() == "The light was poor."
+
+    def test_identity_is_not_confirmed_on_data_that_were_edited_meanwhile(
+        self, app: Flask, client: InspectingClient, people: People, call_page: Callable[[], str]
+    ) -> None:
+        path = call_page()
+        form = client.page(path).form(path)
+        ticks = {f"item-{key}": "yes" for key in ALL_YES}
+        with app.app_context():
+            call = fetch(Call, int(path.rpartition("/")[2]))
+            values = {"passport_number": "X7654321"}
+            edit_applicant(call.dossier_id, values=values, actor=actor_of(people.agent()))
+
+        answer = client.send(form, path, outcome="confirmed", note="All fits.", **ticks)
+
+        assert answer.status_code == 409
+        page = page_of(answer)
+        assert "The applicant's data were edited while the call was held" in page.text
+        assert "X7654321" in page.text
+        again = page.form(path)
+        assert {**ticks, "outcome": "confirmed"}.items() <= again.fields.items()
+        assert again.fields["note"].strip() == "All fits."
+        assert client.send(again, path).status_code == 302
+
+    def test_that_nobody_came_is_recorded_whatever_was_edited(
+        self, client: InspectingClient, call_page: Callable[[], str]
+    ) -> None:
+        path = call_page()
+        form = client.page(path).form(path)
+        assert client.send(form, path, outcome="confirmed", note="x", seen="other").status_code == 400
+        assert client.send(form, path, outcome="no_show", note="Nobody.", seen="other").status_code == 302
 
     def test_an_outcome_without_a_note_keeps_the_ticks(
         self, client: InspectingClient, call_page: Callable[[], str]
