@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.accounts import proof_of_work
 from app.accounts.activate import activate, look
 from app.accounts.forms import PressForm, ResendForm
-from app.accounts.network import network_of
 from app.accounts.owner_link import new_owner_link
 from app.accounts.resend import ask_resend
 from app.kernel.access import public
 from app.kernel.database import use_case
 from app.kernel.links import LinkUnusable
+from app.kernel.network import network_of
 
 accounts = Blueprint("activation", __name__)
 

@@ -9,6 +9,7 @@ from app.kernel.database import lock, use_case
 from app.kernel.errors import Refused
 from app.kernel.permissions import Permission
 from app.staff import lifecycle
+from app.staff.lock_out import lift
 from app.staff.models import StaffMember
 from app.staff.roles import far_reaching
 
@@ -29,4 +30,5 @@ def enable_staff(staff_id: int, *, actor: Actor) -> StaffMember:
     member = lock(StaffMember, staff_id)
     if actor.kind == "staff" and far_reaching(member.role_names):
         return lifecycle.change(staff_id, "propose", actor=actor, proposed_by_id=actor.id)
-    return lifecycle.change(staff_id, "enable", actor=actor, failed_sign_ins=0, locked_until=None)
+    lift(member.email)
+    return lifecycle.change(staff_id, "enable", actor=actor)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import Column, ColumnElement, ForeignKey, Table
+from sqlalchemy import Column, ColumnElement, ForeignKey, Table, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.kernel.clock import now
 from app.kernel.database import Dated, Model
 from app.kernel.permissions import Permission
 from app.staff.roles import permissions_of
@@ -32,8 +33,8 @@ class Role(Model, RoleMixin):
 class StaffMember(Dated, Model, UserMixin):
     """Somebody who works here. `status`: active, pending, disabled; lifecycle.py alone writes it.
 
-    `fs_uniquifier` changes with the password and when somebody is disabled, which ends every session. `proposed_by_id`
-    is the administrator whose proposal a second one has to confirm.
+    `fs_uniquifier` changes with the password, at a sign-out and when somebody is disabled, which ends every session.
+    `proposed_by_id` is the administrator whose proposal a second one has to confirm.
     """
 
     __tablename__ = "staff_member"
@@ -45,8 +46,6 @@ class StaffMember(Dated, Model, UserMixin):
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     locale: Mapped[str] = mapped_column(default="en")
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # narrower than the mixin says
         secondary=staff_role, lazy="selectin"
     )
@@ -70,3 +69,19 @@ class StaffMember(Dated, Model, UserMixin):
     def role_names(self) -> list[str]:
         """Names of the roles, sorted."""
         return sorted(role.name for role in self.roles)
+
+
+class SignInFailures(Model):
+    """Failed sign-ins on one address from one network, or from everywhere; both are digests, known or not.
+
+    `count` is how many there were since `since`; lock_out.py alone reads and writes this.
+    """
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (UniqueConstraint("address", "network"),)
+
+    address: Mapped[bytes]
+    network: Mapped[bytes]
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime] = mapped_column(default=now, index=True)
+    locked_until: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from app.kernel.database import lock, use_case
 from app.kernel.errors import NotPermitted
 from app.staff.add import hashed
 from app.staff.lifecycle import new_uniquifier
+from app.staff.lock_out import lift
 from app.staff.models import StaffMember
 
 
@@ -21,6 +22,6 @@ def reset_password(staff_id: int, *, password: str, actor: Actor) -> None:
         raise NotPermitted
     member = lock(StaffMember, staff_id)
     member.password = hashed(password)
-    member.failed_sign_ins, member.locked_until = 0, None
+    lift(member.email)
     member.fs_uniquifier = new_uniquifier()
     record("staff.reset_password", actor=actor, subject=member)

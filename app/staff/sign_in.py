@@ -1,21 +1,24 @@
-"""Sign-in with Flask-Security: argon2, lock-out after repeated failures, sessions that end on a password change."""
+"""Sign-in with Flask-Security: argon2, lock-out after repeated failures, sessions that end everywhere on a sign-out."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, request
 from flask_babel import gettext
+from flask_login import user_logged_out
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, password_changed
 from sqlalchemy import func, select
 
 from app.audit.record import record
 from app.kernel.access import PUBLIC, SIGNED_IN, state
-from app.kernel.actors import SYSTEM, Actor
-from app.kernel.clock import now
-from app.kernel.database import db, lock, use_case
+from app.kernel.actors import Actor
+from app.kernel.database import db, fetch, lock, use_case
+from app.kernel.network import network_of
 from app.kernel.paths import own_path
+from app.staff import lock_out
+from app.staff.jobs import NOBODY, note_failure
+from app.staff.lifecycle import new_uniquifier
 from app.staff.models import Role, StaffMember
 from config import Settings
 
@@ -32,7 +35,8 @@ class SignInForm(LoginForm):
         """True when address and password fit and the sign-in is not locked; takes as long for an unknown address."""
         self.email.data = (self.email.data or "").strip()
         fits = bool(super().validate(**kwargs))
-        if settle(self.email.data, fits=fits):
+        network = network_of(request.remote_addr)
+        if settle(self.email.data or "", network=network, fits=fits):
             return True
         self.email.errors, self.password.errors = [], []
         self.form_errors = [
@@ -48,31 +52,22 @@ class SignInForm(LoginForm):
 
 
 @use_case
-def settle(email: str, *, fits: bool) -> bool:
-    """Count an attempt and tell whether it may go on: a failure counts towards the lock, a lock refuses everything."""
-    address = email.lower()
-    found = db.session.scalar(select(StaffMember.id).where(func.lower(StaffMember.email) == address))
-    if found is None:
-        return False
-    member = lock(StaffMember, found)
-    if member.locked_until and member.locked_until > now():
-        return False
-    if fits:
-        member.failed_sign_ins, member.locked_until = 0, None
-        record("staff.sign_in", actor=Actor("staff", member.id), subject=member)
-    else:
-        _count_failure(member)
-    return fits
+def settle(email: str, *, network: str, fits: bool) -> bool:
+    """Count an attempt and tell whether it may go on: a failure counts towards the lock, a lock refuses everything.
 
-
-def _count_failure(member: StaffMember) -> None:
-    settings: Settings = current_app.extensions["desk_settings"]
-    member.failed_sign_ins += 1
-    record("staff.fail_sign_in", actor=SYSTEM, subject=member)
-    if member.failed_sign_ins >= settings.sign_in_failures_allowed:
-        member.failed_sign_ins = 0
-        member.locked_until = now() + timedelta(minutes=settings.sign_in_lock_minutes)
-        record("staff.lock_sign_in", actor=SYSTEM, subject=member)
+    It asks and writes the same for an address that nobody has.
+    """
+    remembered = lock_out.held(email, network)
+    staff_id = db.session.scalar(select(StaffMember.id).where(func.lower(StaffMember.email) == email.lower()))
+    if lock_out.locked(remembered):
+        return False
+    if not fits or staff_id is None:
+        locks = lock_out.count_failure(remembered)
+        note_failure.defer(staff_id=staff_id or NOBODY, locked=int(locks))
+        return False
+    lock_out.forgive(remembered)
+    record("staff.sign_in", actor=Actor("staff", staff_id), subject=fetch(StaffMember, staff_id))
+    return True
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -101,6 +96,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     # Forms only: a sign-in by JSON would answer with more than this desk wants to say.
     security.want_json(lambda _request: False)
     password_changed.connect(_note_password_change, app)
+    user_logged_out.connect(_end_sessions, app)
     state(app, PUBLIC, "security.login", "security.static")
     state(app, SIGNED_IN, "security.logout", "security.change_password")
 
@@ -108,3 +104,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 @use_case
 def _note_password_change(app: Flask, *, user: StaffMember, **_: Any) -> None:
     record("staff.change_password", actor=Actor("staff", user.id), subject=user)
+
+
+@use_case
+def _end_sessions(app: Flask, *, user: StaffMember, **_: Any) -> None:
+    """Whoever signs out has left everywhere: a copy of the session's cookie works no longer either."""
+    member = lock(StaffMember, user.id)
+    member.fs_uniquifier = new_uniquifier()
+    record("staff.sign_out", actor=Actor("staff", member.id), subject=member)

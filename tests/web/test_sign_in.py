@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
@@ -9,17 +13,21 @@ import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
-from sqlalchemy import select
+from sqlalchemy import event, select, text, update
 from werkzeug.test import TestResponse
 
 from app.audit.models import TrailEntry
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import now
 from app.kernel.database import db
+from app.staff import lock_out
 from app.staff.disable import disable_staff
-from app.staff.models import StaffMember
+from app.staff.jobs import forget_failures
+from app.staff.models import SignInFailures, StaffMember
+from app.staff.sign_in import settle
 from config import Settings
 from tests.factories.staff import PASSWORD
+from tests.fixtures.desk import RunJobs
 from tests.fixtures.pages import InspectingClient, page_of
 from tests.fixtures.people import People, SignIn
 
@@ -75,7 +83,7 @@ def test_every_refusal_reads_the_same(app: Flask, client: InspectingClient, peop
 
 
 def test_repeated_failures_lock_the_sign_in_for_a_while(
-    app: Flask, client: InspectingClient, people: People, settings: Settings
+    app: Flask, client: InspectingClient, people: People, settings: Settings, run_jobs: RunJobs
 ) -> None:
     member = people.agent()
     wrong = [attempt(client, member.email, "wrong") for _ in range(settings.sign_in_failures_allowed)]
@@ -83,15 +91,126 @@ def test_repeated_failures_lock_the_sign_in_for_a_while(
     locked = attempt(client, member.email, PASSWORD)
 
     assert said(locked) == said(wrong[0])
+    run_jobs()
     assert verbs(app, member)[-2:] == ["staff.fail_sign_in", "staff.lock_sign_in"]
-    _let_the_lock_run_out(app, member)
+    _let_the_lock_run_out(app)
     assert attempt(client, member.email, PASSWORD).status_code == 302
 
 
-def _let_the_lock_run_out(app: Flask, member: StaffMember) -> None:
+def _let_the_lock_run_out(app: Flask) -> None:
     with app.app_context():
-        db.session.get_one(StaffMember, member.id).locked_until = now() - timedelta(seconds=1)
+        past = now() - timedelta(seconds=1)
+        db.session.execute(
+            update(SignInFailures)
+            .where(SignInFailures.locked_until.is_not(None))
+            .values(locked_until=past, since=past)
+        )
         db.session.commit()
+
+
+def _from(network: int, app: Flask) -> InspectingClient:
+    """A browser in another network."""
+    client = app.test_client()
+    assert isinstance(client, InspectingClient)
+    client.environ_base["REMOTE_ADDR"] = f"198.51.{network}.7"
+    return client
+
+
+def test_a_stranger_locks_out_the_own_network_only(app: Flask, people: People, settings: Settings) -> None:
+    member, stranger, colleague = people.agent(), _from(1, app), _from(2, app)
+    for _ in range(3 * settings.sign_in_failures_allowed):
+        attempt(stranger, member.email, "wrong")
+
+    assert attempt(stranger, member.email, PASSWORD).status_code == 200
+    assert attempt(colleague, member.email, PASSWORD).status_code == 302
+
+
+def test_an_address_guessed_from_everywhere_is_locked_everywhere(
+    app: Flask, people: People, settings: Settings
+) -> None:
+    member, elsewhere = people.agent(), _from(200, app)
+    small = replace(settings, sign_in_failures_allowed=1)
+    app.extensions["desk_settings"] = small
+    for network in range(lock_out.TIMES_EVERYWHERE - 1):
+        attempt(_from(network, app), member.email, "wrong")
+    assert attempt(_from(150, app), member.email, PASSWORD).status_code == 302
+
+    attempt(_from(100, app), member.email, "wrong")
+
+    assert attempt(elsewhere, member.email, PASSWORD).status_code == 200
+    _let_the_lock_run_out(app)
+    assert attempt(elsewhere, member.email, PASSWORD).status_code == 302
+
+
+def test_failures_are_forgotten_after_a_while(
+    app: Flask, client: InspectingClient, people: People, settings: Settings
+) -> None:
+    member = people.agent()
+    for _ in range(settings.sign_in_failures_allowed - 1):
+        attempt(client, member.email, "wrong")
+    with app.app_context():
+        past = now() - timedelta(minutes=settings.sign_in_lock_minutes, seconds=1)
+        db.session.execute(update(SignInFailures).values(since=past))
+        db.session.commit()
+    attempt(client, member.email, "wrong")
+
+    assert attempt(client, member.email, PASSWORD).status_code == 302
+    with app.app_context():
+        db.session.execute(update(SignInFailures).values(since=SignInFailures.since - timedelta(days=1)))
+        db.session.commit()
+        forget_failures()
+        assert db.session.query(SignInFailures).count() == 0
+
+
+def test_an_unknown_address_costs_the_same_and_leaves_the_same(
+    app: Flask, client: InspectingClient, people: People, settings: Settings, run_jobs: RunJobs
+) -> None:
+    known, unknown = people.agent().email, "nobody@xignature.example"
+    work = {}
+    for address in (known, unknown):
+        with _statements(app) as seen:
+            for _ in range(settings.sign_in_failures_allowed + 1):
+                attempt(client, address, "wrong")
+        work[address] = seen
+    assert work[known] == work[unknown]
+    with app.app_context():
+        rows = db.session.execute(select(SignInFailures.count, SignInFailures.locked_until.is_(None)))
+        assert sorted(map(tuple, rows)) == [(0, False), (0, False), (5, True), (5, True)]
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'staff.note_failure'")
+        assert db.session.scalar(jobs) == 2 * settings.sign_in_failures_allowed
+    run_jobs()
+    with app.app_context():
+        written = db.session.scalars(select(TrailEntry.verb).where(TrailEntry.verb.like("%sign_in"))).all()
+    assert written.count("staff.fail_sign_in") == settings.sign_in_failures_allowed
+    assert written.count("staff.lock_sign_in") == 1
+
+
+@contextmanager
+def _statements(app: Flask) -> Iterator[list[str]]:
+    """Every statement that SQLAlchemy sends meanwhile, without its values."""
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_attempts_at_once_are_all_counted(app: Flask, people: People, settings: Settings) -> None:
+    email = people.agent().email
+
+    def guess(_number: int) -> bool:
+        with app.app_context():
+            return settle(email, network="192.0.2.0/24", fits=False)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(pool.map(guess, range(settings.sign_in_failures_allowed)))
+    with app.app_context():
+        assert settle(email, network="192.0.2.0/24", fits=True) is False
 
 
 def test_a_success_forgets_earlier_failures(app: Flask, people: People, settings: Settings) -> None:
@@ -153,6 +272,20 @@ def test_signing_out_ends_the_session(client: InspectingClient, sign_in: SignIn)
 
     assert (answer.status_code, answer.location) == (302, "/sign-in")
     assert client.get(INSIDE).status_code == 302
+
+
+def test_signing_out_ends_a_copied_session_too(app: Flask, client: InspectingClient, sign_in: SignIn) -> None:
+    member, thief = sign_in(client, "administrator"), app.test_client()
+    cookie = client.get_cookie("desk")
+    assert cookie is not None
+    thief.set_cookie("desk", cookie.value)
+    assert thief.get(INSIDE).status_code == 200
+
+    client.submit("/desk/staff/", "/sign-out")
+
+    assert thief.get(INSIDE).status_code == 302
+    assert verbs(app, member)[-1] == "staff.sign_out"
+    sign_in(client, member=member)
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
