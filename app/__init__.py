@@ -24,7 +24,7 @@ ROOMS_WITH_ROWS = (
     *("vault", "audit", "staff", "letters", "accounts", "documents", "conversations", "dossiers", "calls"),
     *("approvals", "certificates", "intake", "desk"),
 )
-ROOMS_WITH_JOBS = ("accounts", "audit", "certificates", "documents", "intake", "letters")
+ROOMS_WITH_JOBS = ("accounts", "audit", "certificates", "documents", "intake", "letters", "staff")
 
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
@@ -123,6 +123,7 @@ def _sign_in(app: Flask, settings: Settings) -> None:
 
 def _connect(app: Flask) -> None:
     """Which feature hears of what; handlers run inside the transaction that emits."""
+    from app.accounts import close
     from app.approvals import submit, void
     from app.calls import cancel
     from app.certificates import jobs as certificates
@@ -141,6 +142,8 @@ def _connect(app: Flask) -> None:
     for left in ("ask_again", "hold", "reject", "withdraw", "expire"):
         connect(app, f"dossier.{left}", cancel.dossier_left)
         connect(app, f"dossier.{left}", void.dossier_left)
+    for closed in ("reject", "withdraw"):
+        connect(app, f"dossier.{closed}", close.dossier_closed)
     connect(app, "dossier.change_evidence", void.evidence_changed)
     connect(app, "staff.powers_given", powers_given.tell_supervisors)
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from app.accounts import lifecycle
+from app.accounts.find import of_link
 from app.accounts.letters import ACTIVATE
 from app.accounts.models import Account
 from app.audit.record import record
 from app.kernel import events, links
 from app.kernel.actors import APPLICANT
-from app.kernel.database import fetch, use_case
+from app.kernel.database import use_case
 from app.kernel.errors import Refused
 
 
 @use_case
 def activate(token: str) -> Account:
     """Use the link up and activate its account; emits account.activated (account_id). Raises LinkUnusable, Refused."""
-    account_id = links.use(ACTIVATE, token)
-    if not lifecycle.activate(account_id):
+    account = of_link(links.use(ACTIVATE, token))
+    if not lifecycle.activate(account.id):
         raise Refused
-    account = fetch(Account, account_id)
     record("account.activate", actor=APPLICANT, subject=account, dossier_id=account.dossier_id)
     events.emit("account.activated", account_id=account.id)
     return account
@@ -27,4 +27,4 @@ def activate(token: str) -> Account:
 @use_case
 def look(token: str) -> Account:
     """The account this link is for, with a note that the link was opened; nothing else changes. Raises LinkUnusable."""
-    return fetch(Account, links.opened(ACTIVATE, token).subject_id)
+    return of_link(links.opened(ACTIVATE, token).subject_id)

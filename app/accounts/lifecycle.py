@@ -22,3 +22,8 @@ LABELS = {
 def activate(account_id: int) -> bool:
     """awaiting_activation → active; False when it was no longer waiting."""
     return change_status(Account, account_id, was=AWAITING_ACTIVATION, becomes=ACTIVE, activated_at=now())
+
+
+def close(account_id: int) -> bool:
+    """awaiting_activation or active → closed; False when it was closed already."""
+    return change_status(Account, account_id, was=(AWAITING_ACTIVATION, ACTIVE), becomes=CLOSED)

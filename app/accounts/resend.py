@@ -20,14 +20,15 @@ from app.kernel.jobs import job
 from app.kernel.permissions import Permission
 
 HOUR = timedelta(hours=1)
+# Counted apart, so that a stranger who knows an address cannot use up what the staff may send there.
+BY_STAFF, ASKED = "activation-by-staff", "activation-asked"
 # The job's argument where no account has the address that somebody typed.
 NOBODY = 0
 
 
 def resends_left(account: Account) -> int:
-    """How many times the letter may be sent again in this hour, to show beside the button."""
-    most: int = current_app.extensions["desk_settings"].activation_resends_per_hour
-    return max(0, most - limits.count("activation", account.email, per=HOUR))
+    """How many times the staff may send the letter again in this hour, to show beside the button."""
+    return max(0, _most() - limits.count(BY_STAFF, str(account.id), per=HOUR))
 
 
 @use_case
@@ -37,12 +38,12 @@ def resend(account_id: int, *, actor: Actor) -> Account:
     account = lock(Account, account_id)
     if account.status != lifecycle.AWAITING_ACTIVATION:
         raise Refused(gettext("This account needs no activation."))
-    if not _within_limit(account.email):
+    if not limits.hit(BY_STAFF, str(account.id), most=_most(), per=HOUR):
         raise TooMany(
             gettext("The letter was sent often enough in this hour. Please wait until the next full hour.")
         )
     record("account.resend_activation", actor=actor, subject=account, dossier_id=account.dossier_id)
-    send_activation(account)
+    send_activation(account, automatic=False)
     return account
 
 
@@ -59,7 +60,7 @@ def ask_resend(email: str, *, network: str) -> None:
     ):
         raise TooMany
     address = email.strip().lower()
-    within = _within_limit(address)
+    within = limits.hit(ASKED, address, most=_most(), per=HOUR)
     account_id = db.session.scalar(
         select(Account.id)
         .where(
@@ -85,6 +86,6 @@ def send_asked_link(account_id: int) -> None:
         events.emit("account.link_asked", account_id=account.id)
 
 
-def _within_limit(email: str) -> bool:
+def _most() -> int:
     most: int = current_app.extensions["desk_settings"].activation_resends_per_hour
-    return limits.hit("activation", email.lower(), most=most, per=HOUR)
+    return most

@@ -52,7 +52,5 @@ def link_asked(*, account_id: int) -> None:
 
 def _send(account: Account, actor: Actor) -> None:
     record("account.resend_owner_link", actor=actor, subject=account, dossier_id=account.dossier_id)
-    if issued_certificate(account.id):
-        send_issued(account)
-    else:
-        send_make_key(account)
+    send = send_issued if issued_certificate(account.id) else send_make_key
+    send(account, automatic=actor.kind != "staff")

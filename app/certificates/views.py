@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.accounts.find import of_link
 from app.accounts.lifecycle import ACTIVE
 from app.accounts.models import Account
 from app.accounts.owner_link import OWNER
@@ -20,7 +21,7 @@ from app.gateways import gateways
 from app.gateways.authority import PermanentAuthorityError
 from app.kernel import links
 from app.kernel.access import public
-from app.kernel.database import fetch, use_case
+from app.kernel.database import use_case
 from app.kernel.errors import NotFound, Refused
 from app.kernel.links import Link, LinkUnusable
 
@@ -111,7 +112,7 @@ def pem_answer(certificate: Certificate, *, chain: bool) -> Response:
 @use_case
 def _open(token: str) -> tuple[Link, Account]:
     link = links.opened(OWNER, token)
-    return link, fetch(Account, link.subject_id)
+    return link, of_link(link.subject_id)
 
 
 def _issued(token: str) -> Certificate:

@@ -23,6 +23,7 @@ FAMILIES: dict[str, Any] = {
 VERBS: dict[str, Any] = {
     "account.activate": lazy_gettext("Account activated"),
     "account.ask_activation": lazy_gettext("Activation letter asked for"),
+    "account.close": lazy_gettext("Account closed"),
     "account.open": lazy_gettext("Account opened"),
     "account.renew_subject": lazy_gettext("Certificate's subject renewed"),
     "account.resend_activation": lazy_gettext("Activation letter sent again"),
@@ -87,6 +88,7 @@ VERBS: dict[str, Any] = {
     "staff.lock_sign_in": lazy_gettext("Sign-in locked"),
     "staff.propose": lazy_gettext("Staff member proposed"),
     "staff.sign_in": lazy_gettext("Signed in"),
+    "staff.sign_out": lazy_gettext("Signed out"),
 }
 
 

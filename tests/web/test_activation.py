@@ -11,17 +11,26 @@ from datetime import timedelta
 import altcha
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.accounts import proof_of_work
 from app.accounts.models import Account
-from app.accounts.network import network_of
-from app.accounts.resend import resend
+from app.accounts.resend import resend, resends_left
+from app.audit.models import TrailEntry
+from app.certificates.hand_in import hand_in_key
+from app.dossiers import close
+from app.dossiers import lifecycle as dossier_lifecycle
+from app.kernel.actors import APPLICANT
 from app.kernel.clock import now
-from app.kernel.database import db, fetch
+from app.kernel.database import db, fetch, use_case
 from app.kernel.errors import NotPermitted, Refused, TooMany
+from app.kernel.links import LinkUnusable
+from app.kernel.network import network_of
 from app.kernel.tokens import digest_of
-from tests.factories.accounts import Cast, activated, approved, link_for, link_in
+from app.letters.models import Letter
+from app.letters.queue import AUTOMATIC_PER_HOUR
+from tests.factories.accounts import Cast, activated, approved, link_for, link_in, new_csr
+from tests.factories.dossiers import new_dossier
 from tests.factories.staff import actor_of, staff_member
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
@@ -203,6 +212,50 @@ def test_only_who_may_sends_again_and_only_what_waits(app: Flask, cast: Cast, ac
             resend(active.id, actor=cast.agent)
 
 
+@pytest.mark.parametrize("how", ["reject", "withdraw"])
+def test_with_the_dossier_its_account_is_closed_and_no_link_works(
+    app: Flask, cast: Cast, client: InspectingClient, account: Account, outbox: Outbox, how: str
+) -> None:
+    (path,) = letters(outbox)
+    form = client.page(path).form(path)
+    with app.app_context():
+        owner = f"/certificate/{link_for(account, 'certificate')}"
+        _leave(account.dossier_id, how, cast)
+        # As in a letter that was queued before and is sent only now.
+        late = {purpose: link_for(account, purpose) for purpose in ("activate", "certificate")}
+        closed = select(TrailEntry.actor_kind).where(TrailEntry.verb == "account.close")
+        assert db.session.scalars(closed).all() == ["staff" if how == "reject" else "system"]
+        with pytest.raises(LinkUnusable):
+            hand_in_key(late["certificate"], new_csr())
+
+    assert status(app, account) == "closed"
+    for link in (path, owner, f"/activate/{late['activate']}", f"/certificate/{late['certificate']}"):
+        assert client.get(link).status_code == 410
+    assert client.send(form, path).status_code == 410
+    form.action = f"/activate/{late['activate']}"
+    assert client.send(form, path).status_code == 410
+    assert status(app, account) == "closed"
+
+
+def _leave(dossier_id: int, how: str, cast: Cast) -> None:
+    if how == "reject":
+        close.reject(dossier_id, reason="The company withdrew.", actor=cast.supervisor)
+        return
+    use_case(dossier_lifecycle.change)(dossier_id, how, actor=APPLICANT)
+
+
+def test_an_active_account_is_closed_too_and_a_dossier_without_one_needs_nothing(
+    app: Flask, cast: Cast, client: InspectingClient
+) -> None:
+    with app.app_context():
+        active = activated(cast)
+        owner = f"/certificate/{link_for(active, 'certificate')}"
+        close.reject(active.dossier_id, reason="Forged.", actor=cast.supervisor)
+        assert fetch(Account, active.id).status == "closed"
+        close.reject(new_dossier().id, reason="Forged.", actor=cast.supervisor)
+    assert client.get(owner).status_code == 410
+
+
 def proof(client: InspectingClient) -> str:
     task = client.get(f"{ASK}/task").get_json()
     challenge = altcha.Challenge.from_dict(task["challenge"])
@@ -239,6 +292,22 @@ def test_the_request_does_the_same_work_for_everybody(
             )
         ).all()
     assert jobs == [{"account_id": account.id}, {"account_id": 0}]
+
+
+def test_a_stranger_does_not_use_up_what_the_staff_may_send(
+    app: Flask, cast: Cast, client: InspectingClient, account: Account, outbox: Outbox, run_jobs: RunJobs
+) -> None:
+    for _ in range(AUTOMATIC_PER_HOUR):
+        client.submit(ASK, ASK, email=ADDRESS, proof=proof(client))
+    with app.app_context():
+        assert resends_left(account) == 3
+        for left in (2, 1, 0):
+            resend(account.id, actor=cast.agent)
+            assert resends_left(account) == left
+    run_jobs()
+    assert len(letters(outbox)) == 1 + 3 + 3, "The brake on automatic letters holds none of theirs back."
+    with app.app_context():
+        assert db.session.query(Letter).filter_by(problem="too_many").count() == 0
 
 
 def test_who_is_active_already_gets_the_link_to_the_owners_page(
