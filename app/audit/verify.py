@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.audit import heads
@@ -36,7 +37,7 @@ def verify(folder: Path, seed: bytes) -> Report:
     """Walk the whole chain against its entries, their details, and the signed heads in `folder`."""
     report = Report()
     signed, broken = heads.read(folder, seed)
-    report.problems += [f"Line {number} of the signed heads is not ours." for number in broken]
+    report.problems += [_("Line %(n)s of the signed heads is not ours.", n=number) for number in broken]
     _walk(report, {head.number: head for head in signed})
     _ends(report, signed)
     _outside(report)
@@ -47,15 +48,17 @@ def _walk(report: Report, signed: dict[int, Head]) -> None:
     expected, previous = 1, GENESIS
     for seal, entry, detail in _rows():
         if seal.id != expected:
-            report.problems.append(f"Seals {expected} to {seal.id - 1} were removed.")
+            report.problems.append(
+                _("Seals %(first)s to %(last)s were removed.", first=expected, last=seal.id - 1)
+            )
         if bytes(seal.previous) != previous:
             report.problems.append(
-                f"Seal {seal.id} does not follow the one before it: removed, inserted or reordered."
+                _("Seal %(n)s does not follow the one before it: removed, inserted or reordered.", n=seal.id)
             )
         _entry(report, seal, entry, detail)
         head = signed.get(seal.id)
         if head and not hmac.compare_digest(head.digest, bytes(seal.digest)):
-            report.problems.append(f"Seal {seal.id} is not the one that was signed.")
+            report.problems.append(_("Seal %(n)s is not the one that was signed.", n=seal.id))
         expected, previous = seal.id + 1, bytes(seal.digest)
         report.sealed += 1
 
@@ -74,27 +77,35 @@ def _rows() -> Iterator[tuple[TrailSeal, TrailEntry | None, TrailDetail | None]]
 
 def _entry(report: Report, seal: TrailSeal, entry: TrailEntry | None, detail: TrailDetail | None) -> None:
     if entry is None:
-        report.problems.append(f"Entry {seal.entry_id} (seal {seal.id}) was removed.")
+        report.problems.append(_("Entry %(n)s (seal %(seal)s) was removed.", n=seal.entry_id, seal=seal.id))
         return
     if not hmac.compare_digest(seal_digest(seal.id, bytes(seal.previous), entry), bytes(seal.digest)):
-        report.problems.append(f"Entry {entry.id} (seal {seal.id}) was changed.")
+        report.problems.append(_("Entry %(n)s (seal %(seal)s) was changed.", n=entry.id, seal=seal.id))
     if entry.detail_digest is None:
         if detail is not None:
-            report.problems.append(f"A detail was inserted beside entry {entry.id} (seal {seal.id}).")
+            report.problems.append(
+                _("A detail was inserted beside entry %(n)s (seal %(seal)s).", n=entry.id, seal=seal.id)
+            )
     elif detail is None:
         report.erased += 1
     elif detail_digest(bytes(detail.salt), detail.content) != bytes(entry.detail_digest):
-        report.problems.append(f"The detail of entry {entry.id} (seal {seal.id}) was changed.")
+        report.problems.append(
+            _("The detail of entry %(n)s (seal %(seal)s) was changed.", n=entry.id, seal=seal.id)
+        )
 
 
 def _ends(report: Report, signed: list[Head]) -> None:
     newest = db.session.scalar(select(func.max(TrailSeal.id))) or 0
     highest = max((head.number for head in signed), default=0)
     if highest > newest:
-        report.problems.append(f"Seals {newest + 1} to {highest} were removed from the end.")
+        report.problems.append(
+            _("Seals %(first)s to %(last)s were removed from the end.", first=newest + 1, last=highest)
+        )
     sealed_at = db.session.scalar(select(func.min(TrailSeal.sealed_at)).where(TrailSeal.id > highest))
     if sealed_at and sealed_at < now() - GRACE:
-        report.problems.append(f"Seals {highest + 1} to {newest} are not covered by a signed head.")
+        report.problems.append(
+            _("Seals %(first)s to %(last)s are not covered by a signed head.", first=highest + 1, last=newest)
+        )
 
 
 def _outside(report: Report) -> None:
@@ -108,10 +119,10 @@ def _outside(report: Report) -> None:
     )
     for entry_id, at, pending in unsealed:
         if cast("int | None", pending) is None:
-            report.problems.append(f"Entry {entry_id} was inserted past the sealer.")
+            report.problems.append(_("Entry %(n)s was inserted past the sealer.", n=entry_id))
         elif at < now() - GRACE:
             report.problems.append(
-                f"Entry {entry_id} has waited for its seal too long; is the worker running?"
+                _("Entry %(n)s has waited for its seal too long; is the worker running?", n=entry_id)
             )
         else:
             report.waiting += 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from app.calls.find import confirmed_call
@@ -28,7 +29,7 @@ from app.kernel.database import db
 from app.kernel.locale import age
 from app.kernel.permissions import Permission
 
-LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
+LANGUAGES = {"en": lazy_gettext("English"), "id": lazy_gettext("Indonesian")}
 TYPES = {"birth_date": "date", "passport_expires_on": "date", "kitas_expires_on": "date", "phone": "tel"}
 Row = dict[str, Any]
 

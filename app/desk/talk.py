@@ -6,20 +6,18 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
+from app.desk import remarks
 from app.desk.inbox_list import dossier_link
 from app.documents.labels import kind_label as document_label
 from app.documents.models import Document
 from app.dossiers import lifecycle as dossier_lifecycle
 from app.dossiers.find import open_dossier_of
 from app.dossiers.models import Dossier
-from app.intake import dossier as intake_dossier
-from app.intake import thread
 from app.intake.admin import size_label
 from app.kernel.actors import Actor
 from app.kernel.database import db
@@ -32,17 +30,6 @@ from app.letters.queue import can_receive
 from app.staff.models import StaffMember
 
 Row = dict[str, Any]
-# Remarks that the intake writes, in the reader's language; what the mail reader noticed is shown as it is.
-REMARKS = {
-    thread.STRANGER: lazy_gettext("The sender is not the one this conversation is with."),
-    intake_dossier.LEFT_OUT: lazy_gettext(
-        "Its files were not put into the dossier: it could not be made sure that the applicant sent them, "
-        "or the dossier takes no more."
-    ),
-    intake_dossier.TOO_MANY: lazy_gettext(
-        "It holds more files than are kept one by one; the rest lies in the mail as it came."
-    ),
-}
 
 
 def page(conversation: Conversation, *, actor: Actor, body: str = "") -> Row:
@@ -139,7 +126,7 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "quoted": quoted if new else "",
         "html_url": html_url,
         "attachments": [*map(_document, documents), *map(_attachment, message.attachments)],
-        "hints": [REMARKS.get(one, one) for one in message.defects],
+        "hints": [remarks.in_words(one) for one in message.defects],
         **_delivery(letters.get(message.letter_id or 0)),
     }
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVarTuple, cast
 
 from flask import url_for
+from flask_babel import lazy_gettext
 from sqlalchemy import Row, Select, select
 
 from app.audit.models import TrailDetail, TrailEntry, TrailSeal
@@ -21,6 +22,20 @@ from app.staff.models import StaffMember
 
 PAGE = 50
 LONGEST_MORE = 2000
+# What an entry is about, by its table; another one is shown by the table's name.
+SUBJECTS: dict[str, Any] = {
+    "account": lazy_gettext("account"),
+    "approval_request": lazy_gettext("approval request"),
+    "call": lazy_gettext("call"),
+    "certificate": lazy_gettext("certificate"),
+    "conversation": lazy_gettext("conversation"),
+    "document": lazy_gettext("document"),
+    "dossier": lazy_gettext("dossier"),
+    "key_request": lazy_gettext("key request"),
+    "letter": lazy_gettext("letter"),
+    "message": lazy_gettext("message"),
+    "note": lazy_gettext("note"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,4 +129,7 @@ def _subject(entry: TrailEntry) -> str:
         if entry.subject_type == StaffMember.__tablename__
         else None
     )
-    return member.name if member else f"{entry.subject_type} {entry.subject_id}"
+    if member:
+        return member.name
+    thing = SUBJECTS.get(entry.subject_type, entry.subject_type)
+    return f"{thing} {entry.subject_id}"

@@ -12,12 +12,20 @@ from wtforms import ValidationError
 from wtforms.fields import Field
 
 from app.kernel.errors import InvalidInput
+from app.kernel.library_words import FormWords
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class DeskForm(FlaskForm):
     """A form with CSRF; `checked()` returns itself or raises InvalidInput naming the first problem."""
+
+    class Meta(FlaskForm.Meta):
+        """WTForms speaks the language of the request too."""
+
+        def get_translations(self, form: FlaskForm) -> FormWords:
+            """Where the sentences of fields and validators come from."""
+            return FormWords()
 
     def checked(self) -> Self:
         """This form when it is valid, else InvalidInput with field label and problem."""

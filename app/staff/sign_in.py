@@ -88,6 +88,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_POST_CHANGE_VIEW="/desk/",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_ANONYMOUS_USER_DISABLED=False,
+        # Flask-Security brings no Indonesian: its sentences stand in our own catalogue (kernel/library_words.py).
+        SECURITY_I18N_DOMAIN="messages",
+        SECURITY_I18N_DIRNAME=[f"{app.root_path}/translations"],
         # Its commands would give powers past the trail and the second administrator; `flask staff` is the way.
         SECURITY_CLI_USERS_NAME=False,
         SECURITY_CLI_ROLES_NAME=False,
