@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -74,5 +75,7 @@ def _row(mail: ReceivedMail) -> dict[str, Any]:
 
 
 def size_label(size: int) -> str:
-    """A size as people read it: 12 kB, 3.4 MB."""
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+    """A size as people read it: 12 kB, 3.4 MB, in Indonesian 3,4 MB."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{format_decimal(size / 1_000_000, format='0.0')} MB"
