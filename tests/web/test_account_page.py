@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from app.accounts.models import Account
 from app.audit.models import TrailEntry
-from app.certificates.models import Certificate
 from app.dossiers.models import Dossier
+from app.gateways.embedded_postgres import Urls
 from app.kernel.clock import now
 from app.kernel.database import db
 from config import Settings
 from tests.factories.accounts import Cast, activated, approved, found_authority, link_for, link_in, with_key
+from tests.fixtures.database import libpq
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
 from tests.fixtures.pages import InspectingClient, page_of
@@ -104,7 +106,7 @@ def test_the_wrong_button_of_a_stale_page_changes_nothing(
 
 
 def test_with_a_certificate_the_person_can_sign(
-    app: Flask, cast: Cast, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+    app: Flask, cast: Cast, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs, database: Urls
 ) -> None:
     with app.app_context():
         account = with_key(cast)
@@ -114,10 +116,11 @@ def test_with_a_certificate_the_person_can_sign(
     run_jobs()
     text = client.page(path).text
     assert "This person can sign." in text and "10 of 10" in text and "Signature of the CA" in text
-    with app.app_context():
-        times = {"not_before": now() - timedelta(days=366), "not_after": now() - timedelta(days=1)}
-        db.session.execute(update(Certificate).where(Certificate.account_id == account_id).values(**times))
-        db.session.commit()
+    # As the owner: the application itself cannot rewrite a certificate's validity.
+    expired = "UPDATE certificate SET not_before = %s, not_after = %s WHERE account_id = %s"
+    with psycopg.connect(libpq(database.owner)) as connection:
+        times = (now() - timedelta(days=366), now() - timedelta(days=1))
+        connection.execute(expired, (*times, account_id))
     text = client.page(path).text
     assert "The certificate expired on" in text and "This person can sign" not in text
 
