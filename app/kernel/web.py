@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import traceback
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, flash, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, flash, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.kernel.database import db
 from app.kernel.errors import DeskError, InvalidInput, NotFound
+from app.kernel.paths import own_path
 
 csrf = CSRFProtect()
 log = structlog.get_logger("desk")
@@ -30,7 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
-    app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token_field=csrf_token_field)
+    app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token_field=csrf_token_field, this_page=this_page)
 
 
 def csp_nonce() -> str:
@@ -90,7 +92,36 @@ def refusal_page(status: int, message: object) -> ResponseReturnValue:
     """The page, or the JSON, that says in a sentence what is wrong and what to do."""
     if wants_json():
         return jsonify(message=str(message)), status
-    return render_template("errors/refusal.html", status=status, message=message), status
+    back_url, back_label = _way_on()
+    page = render_template(
+        "errors/refusal.html", status=status, message=message, back_url=back_url, back_label=back_label
+    )
+    return page, status
+
+
+def _way_on() -> tuple[str | None, str | None]:
+    """Where a member of staff goes on from a refusal: the page they came from, as it is now, else home."""
+    if not request.path.startswith("/desk"):
+        return None, None
+    before = _page_before()
+    if before.partition("?")[0] in ("", request.path):
+        return "/desk/", _("Home")
+    return before, _("Back to the page, as it is now")
+
+
+def _page_before() -> str:
+    """The page of ours that holds the link or form just used, if the browser tells, else nothing."""
+    address = urlsplit(request.referrer or "")
+    path = own_path(address.path) if address.netloc == request.host else ""
+    return f"{path}?{address.query}" if path and address.query else path
+
+
+def this_page() -> str:
+    """Where this page can be had again: a form that is shown again may stand at an address that only takes forms."""
+    adapter = current_app.create_url_adapter(request)
+    if request.method == "GET" or (adapter and "GET" in adapter.allowed_methods()):
+        return request.path
+    return _page_before() or "/"
 
 
 def _refusal(error: DeskError) -> ResponseReturnValue:

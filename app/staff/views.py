@@ -29,6 +29,12 @@ def switch_language() -> ResponseReturnValue:
     return redirect(own_path(request.form.get("next"), otherwise="/desk/"))
 
 
+@public
+def front_door() -> ResponseReturnValue:
+    """The bare address is what people type; applicants come by the links in their letters."""
+    return redirect(url_for("home.index"))
+
+
 def reader() -> dict[str, Any]:
     """What the frames of staff and public pages show; no database is needed for somebody not signed in."""
     known: dict[str, Any] = {"language": language()}
@@ -42,6 +48,7 @@ def reader() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Add the address and the context."""
+    """Add the addresses and the context."""
+    app.add_url_rule("/", "front_door", front_door, methods=["GET"])
     app.add_url_rule("/language", "language", switch_language, methods=["POST"])
     app.context_processor(reader)

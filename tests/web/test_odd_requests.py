@@ -1,4 +1,4 @@
-"""Requests that no browser sends: characters that the database refuses, wherever they may stand."""
+"""Requests that no browser sends: characters that the database refuses; and ways on from a refused one."""
 
 from __future__ import annotations
 
@@ -49,3 +49,36 @@ def test_strangers_cannot_send_much(client: InspectingClient, path: str) -> None
     sent = {"file": (io.BytesIO(b"x" * (MOST_FROM_STRANGERS + 1)), "x.bin")}
 
     assert client.post(path, data=sent).status_code == 413
+
+
+def test_a_refusal_leads_back_to_the_page_that_was_used(
+    app: Flask, client: InspectingClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "agent")
+
+    def way_on(referrer: str) -> str:
+        answer = client.post("/desk/next", headers={"Referer": referrer})
+        assert answer.status_code == 400
+        found = re.search(r'<a class="button primary" href="([^"]+)"', answer.text)
+        assert found
+        return found.group(1)
+
+    assert way_on("http://localhost/desk/dossiers/?view=mine") == "/desk/dossiers/?view=mine"
+    assert way_on("http://evil.example/desk/dossiers/") == "/desk/"
+    assert way_on("http://localhost//evil.example/") == "/desk/"
+    assert way_on("") == "/desk/"
+
+
+def test_the_language_is_switched_on_a_page_that_can_be_had_again(
+    client: InspectingClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "agent")
+
+    def comes_back_to(path: str) -> str:
+        answer = client.post(path, headers={"Referer": "http://localhost/desk/dossiers/"})
+        found = re.search(r'name="next" value="([^"]*)"', answer.text)
+        assert found
+        return found.group(1)
+
+    assert comes_back_to("/desk/next") == "/desk/dossiers/", "this address only takes forms"
+    assert comes_back_to("/register/activate") == "/register/activate"

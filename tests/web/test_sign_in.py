@@ -445,3 +445,8 @@ def test_the_language_switch_leads_to_our_own_pages_only(client: InspectingClien
 
     assert answer.location == "/desk/"
     assert client.submit("/sign-in", "/language", language="xx").status_code == 400
+
+
+def test_the_bare_address_leads_to_the_desk(client: InspectingClient) -> None:
+    assert client.get("/").headers["Location"] == "/desk/"
+    assert client.get("/desk/").headers["Location"].startswith("/sign-in")
