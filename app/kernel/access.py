@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.kernel.actors import Actor
 from app.kernel.errors import NotPermitted
 from app.kernel.permissions import Permission
+from app.kernel.web import page_before
 
 F = TypeVar("F", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -19,6 +21,7 @@ SIGNED_IN = "signed-in"
 Requirement = Permission | str | None
 # Octets of a request by somebody who has not signed in: a certificate request is the largest thing they send.
 MOST_FROM_STRANGERS = 256 * 1024
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def permit(permission: Permission) -> Callable[[F], F]:
@@ -75,18 +78,25 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     need = requirement(current_app, request.endpoint)
-    if not current_user.is_authenticated:
-        # Only staff upload papers; anybody else could fill the disk, many requests at a time.
+    if request.method not in READING and not current_user.is_authenticated:
+        # Only staff upload papers; anybody else could fill the disk, many requests at a time. Who reads sends nothing,
+        # and a picture or a style sheet is not worth a look at the database.
         request.max_content_length = MOST_FROM_STRANGERS
     if need == PUBLIC:
         return None
     if not current_user.is_authenticated:
-        return redirect(
-            url_for("security.login", next=request.full_path if request.method == "GET" else None)
-        )
+        return _sign_in_first()
     if need == SIGNED_IN or (need is not None and need in current_user.permissions):
         return None
     raise NotPermitted
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    """The sign-in leads on to what was to be read, or back to the page whose form came too late."""
+    if request.method == "GET":
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    flash(_("You were signed out in the meantime, so nothing was done. Sign in and do it again."), "error")
+    return redirect(url_for("security.login", next=page_before() or None))
 
 
 def may(permission: Permission) -> bool:

@@ -88,7 +88,7 @@ def test_a_conversation_by_its_reference(
     assert look_for(client, reference) == f"/desk/conversations/{reference}"
 
 
-@pytest.mark.parametrize("terms", ["Nobody At All", "%", "_", "' OR 1=1 --", "x" * 500, "Nobo\u0000dy"])
+@pytest.mark.parametrize("terms", ["Nobody At All", "%", "_", "' OR 1=1 --", "x" * 500])
 def test_nothing_found_is_said(
     client: InspectingClient, sign_in: SignIn, dossier: Dossier, terms: str
 ) -> None:
