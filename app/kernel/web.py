@@ -103,13 +103,13 @@ def _way_on() -> tuple[str | None, str | None]:
     """Where a member of staff goes on from a refusal: the page they came from, as it is now, else home."""
     if not request.path.startswith("/desk"):
         return None, None
-    before = _page_before()
+    before = page_before()
     if before.partition("?")[0] in ("", request.path):
         return "/desk/", _("Home")
     return before, _("Back to the page, as it is now")
 
 
-def _page_before() -> str:
+def page_before() -> str:
     """The page of ours that holds the link or form just used, if the browser tells, else nothing."""
     address = urlsplit(request.referrer or "")
     path = own_path(address.path) if address.netloc == request.host else ""
@@ -121,7 +121,7 @@ def this_page() -> str:
     adapter = current_app.create_url_adapter(request)
     if request.method == "GET" or (adapter and "GET" in adapter.allowed_methods()):
         return request.path
-    return _page_before() or "/"
+    return page_before() or "/"
 
 
 def _refusal(error: DeskError) -> ResponseReturnValue:

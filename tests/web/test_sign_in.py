@@ -79,7 +79,7 @@ def test_every_refusal_reads_the_same(app: Flask, client: InspectingClient, peop
 
     assert len({said(answer) for answer in answers}) == 1
     assert {answer.status_code for answer in answers} == {200}
-    assert client.get(INSIDE).location == "/sign-in?next=/password?"
+    assert client.get(INSIDE).location == "/sign-in?next=/password"
 
 
 def test_repeated_failures_lock_the_sign_in_for_a_while(
@@ -323,7 +323,7 @@ def test_an_expired_session_leads_to_the_sign_in_and_back(
     _let_the_session_run_out(app, client)
 
     asked = client.get("/desk/staff/")
-    assert (asked.status_code, asked.location) == (302, "/sign-in?next=/desk/staff/?")
+    assert (asked.status_code, asked.location) == (302, "/sign-in?next=/desk/staff/")
     assert asked.location is not None
     answer = client.submit(asked.location, email=member.email, password=PASSWORD)
 
@@ -450,3 +450,14 @@ def test_the_language_switch_leads_to_our_own_pages_only(client: InspectingClien
 def test_the_bare_address_leads_to_the_desk(client: InspectingClient) -> None:
     assert client.get("/").headers["Location"] == "/desk/"
     assert client.get("/desk/").headers["Location"].startswith("/sign-in")
+
+
+def test_a_form_sent_after_the_session_ended_is_told_and_led_back(
+    client: InspectingClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "agent")
+    client.delete_cookie("desk")
+    answer = client.post("/desk/next", headers={"Referer": "http://localhost/desk/dossiers/?view=mine"})
+
+    assert answer.headers["Location"] == "/sign-in?next=/desk/dossiers/?view%3Dmine"
+    assert "nothing was done. Sign in and do it again." in client.page(answer.headers["Location"]).text
