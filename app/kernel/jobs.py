@@ -160,7 +160,8 @@ async def _due(queues: list[str] | None) -> set[int]:
     return {int(row["id"]) for row in rows}
 
 
-@queue.periodic(cron="* * * * *")
+# A worker counts as dead after 30 s without a sign of life; a quarter of a minute later at most its jobs are taken up.
+@queue.periodic(cron="* * * * * */15")
 @queue.task(
     name="kernel.sweep_stalled",
     queue="desk",
