@@ -242,7 +242,8 @@ def _state() -> str:
         "SELECT task_name, status, attempts, worker_id, scheduled_at, count(*) FROM procrastinate_jobs GROUP BY 1, 2, 3, 4, 5",
         "SELECT id, last_heartbeat FROM procrastinate_workers",
         "SELECT status, attempts, count(*) FROM received_mail GROUP BY 1, 2",
-        "SELECT state, wait_event_type, now() - xact_start, left(query, 90) FROM pg_stat_activity WHERE datname = current_database()",
+        "SELECT state, wait_event_type, now() - xact_start, left(query, 90) FROM pg_stat_activity"
+        " WHERE datname = current_database()",
     )
     return "\n".join(str(row) for question in questions for row in db.session.execute(text(question)))
 
