@@ -100,9 +100,10 @@ def refusal_page(status: int, message: object) -> ResponseReturnValue:
 
 
 def _way_on() -> tuple[str | None, str | None]:
-    """Where a member of staff goes on from a refusal: the page they came from, as it is now, else home."""
+    """Where one goes on from a refusal: the page that held the form, as it is now; staff else to their home."""
     if not request.path.startswith("/desk"):
-        return None, None
+        again = request.method != "GET" and this_page() == request.path
+        return (request.path, _("Back to the page, as it is now")) if again else (None, None)
     before = page_before()
     if before.partition("?")[0] in ("", request.path):
         return "/desk/", _("Home")

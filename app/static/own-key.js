@@ -38,7 +38,9 @@ function strengthOf(passphrase) {
 }
 
 function tooWeak(passphrase) {
-  return [...passphrase].length < LEAST_CHARACTERS || new Set(passphrase).size < LEAST_DIFFERENT;
+  // A word said twice is worth one word.
+  const once = passphrase.replace(/^(.+?)\1+$/su, "$1");
+  return [...once].length < LEAST_CHARACTERS || new Set(once).size < LEAST_DIFFERENT;
 }
 
 function showStrength() {

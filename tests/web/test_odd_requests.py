@@ -82,3 +82,8 @@ def test_the_language_is_switched_on_a_page_that_can_be_had_again(
 
     assert comes_back_to("/desk/next") == "/desk/dossiers/", "this address only takes forms"
     assert comes_back_to("/register/activate") == "/register/activate"
+
+
+def test_a_refused_form_of_a_stranger_leads_back_to_its_page(client: InspectingClient) -> None:
+    assert 'href="/register/activate"' in client.post("/register/activate").text
+    assert "as it is now" not in client.get("/register/nothing").text
