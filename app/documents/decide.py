@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext
+
 from app.audit.record import record
 from app.documents import lifecycle
 from app.documents.kinds import DocumentKind
 from app.documents.models import Document
 from app.documents.reasons import RefusalReason
+from app.documents.render import NONE
 from app.kernel import events
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, use_case
-from app.kernel.errors import InvalidInput
+from app.kernel.errors import InvalidInput, Refused
 from app.kernel.permissions import Permission
+
+UNSEEN = lazy_gettext(
+    "Nobody can see what is in this file, so it cannot be accepted: ask for it again, or withdraw it."
+)
 
 
 @use_case
 def accept(document_id: int, *, actor: Actor) -> Document:
-    """Accept an undecided document, or raise Stale."""
+    """Accept an undecided document, or raise Stale; Refused when nobody can have seen what is in it."""
+    if fetch(Document, document_id).pictures == NONE:
+        raise Refused(UNSEEN)
     return lifecycle.change(document_id, "accept", actor=actor)
 
 

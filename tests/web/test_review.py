@@ -70,6 +70,19 @@ def test_accept_and_undo(app: Flask, agent: Actor) -> None:
         assert (undone.status, undone.decided_by_id, undone.decided_at) == ("undecided", None, None)
 
 
+def test_what_nobody_can_see_is_not_accepted(app: Flask, agent: Actor, run_jobs: RunJobs) -> None:
+    with app.app_context():
+        dossier = make.new_dossier()
+        shown = make.with_document(dossier, kind="passport").id
+        hidden = make.with_document(dossier, kind="passport", content=b"MZ, and no paper at all").id
+    run_jobs()
+    with app.app_context():
+        with pytest.raises(Refused, match="Refused"):
+            review.accept_document(hidden, actor=agent)
+        assert db.session.get_one(Document, hidden).status == "undecided"
+        assert review.accept_document(shown, actor=agent).status == "accepted"
+
+
 def test_a_second_decision_comes_too_late(app: Flask, agent: Actor, people: People) -> None:
     with app.app_context():
         document = make.reviewing().documents[0]
