@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.audit.models import TrailDetail, TrailEntry
@@ -120,7 +121,7 @@ def _message(message: Message, reference: str, files: int, reads: bool) -> Happe
     if message.direction == "in":
         text, kind = _("Mail from %(name)s", name=message.from_name or message.from_address or "?"), "message"
         if files:
-            text = _("%(text)s, %(n)s files", text=text, n=files)
+            text = ngettext("%(text)s, %(num)s file", "%(text)s, %(num)s files", files, text=text)
     else:
         text, kind = _("answered"), "reply"
     body = _shortened(message.text) if reads else None
