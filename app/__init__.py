@@ -73,6 +73,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies
+        # Flask documents wsgi_app as the place for middleware; to mypy it is a method.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

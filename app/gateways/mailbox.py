@@ -21,7 +21,7 @@ from imapclient.exceptions import LoginError
 from config import is_loopback
 
 # The answer to a search is one line: 100,000 numbers do not fit into the standard library's limit of a megabyte.
-imaplib._MAXLINE = 50_000_000  # type: ignore[attr-defined]
+imaplib._MAXLINE = 50_000_000  # type: ignore[attr-defined]  # not in the stubs
 
 BATCH_BYTES = 8_000_000
 _BATCH_MESSAGES = 50

@@ -172,7 +172,7 @@ class _Answering:
 
     def _hand_over(self, msg: Any) -> tuple[int, bytes]:
         self.unanswered = True
-        answered: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]
+        answered: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]  # a mixin: SMTP comes beside it
         self.unanswered = False
         return answered
 

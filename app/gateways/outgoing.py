@@ -81,7 +81,7 @@ class Letter(flask_mail.Message):
         """Quoted-printable keeps lines below the 998 bytes that SMTP allows; Flask-Mail sends them as they are."""
         charset = Charset("utf-8")
         charset.body_encoding = QP
-        return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type]
+        return MIMEText(text or "", _subtype=subtype, _charset=charset)  # type: ignore[arg-type]  # takes a Charset too
 
     def _message(self) -> MIMEBase:
         message: MIMEBase = super()._message()

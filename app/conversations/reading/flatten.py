@@ -19,7 +19,7 @@ def untouched(part: "Message[str, str]") -> Any:
 
     get_payload() would decode by the charset that the part claims, replace what does not fit, or raise.
     """
-    return part._payload  # type: ignore[attr-defined]
+    return part._payload  # type: ignore[attr-defined]  # not public, see above for why it is read
 
 
 def kept_bytes(text: object) -> bytes:
