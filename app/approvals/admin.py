@@ -20,7 +20,7 @@ from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 # Ids beyond PostgreSQL's bigint would be an error of the database instead of a page that does not exist.
-_REQUEST = "/<int(max=9223372036854775807):request_id>"
+_REQUEST = "/<row:request_id>"
 
 
 class ApprovalsView(DeskView):

@@ -22,7 +22,7 @@ from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 # Ids beyond PostgreSQL's bigint would be an error of the database instead of a page that does not exist.
-_CALL = "/<int(max=9223372036854775807):call_id>"
+_CALL = "/<row:call_id>"
 
 
 class CallsView(DeskView):

@@ -20,7 +20,6 @@ from app.kernel.permissions import Permission
 
 PAGE = 50
 # Ids beyond PostgreSQL's bigint would be an error of the database instead of a page that does not exist.
-ID = "int(max=9223372036854775807)"
 
 
 class CertificatesView(DeskView):
@@ -41,12 +40,12 @@ class CertificatesView(DeskView):
             "certificates/list.html", rows=[_row(each) for each in found[:PAGE]], older_url=older
         )
 
-    @expose(f"/<{ID}:certificate_id>/certificate.pem")
+    @expose("/<row:certificate_id>/certificate.pem")
     def certificate_pem(self, certificate_id: int) -> Response:
         """The certificate alone."""
         return pem_answer(_issued(certificate_id), chain=False)
 
-    @expose(f"/<{ID}:certificate_id>/chain.pem")
+    @expose("/<row:certificate_id>/chain.pem")
     def chain_pem(self, certificate_id: int) -> Response:
         """The certificate, then the authority's chain."""
         return pem_answer(_issued(certificate_id), chain=True)

@@ -23,7 +23,7 @@ class MessagesView(DeskView):
         """Messages are shown with their conversation only."""
         raise NotFound
 
-    @expose("/<int(max=9223372036854775807):message_id>/html")
+    @expose("/<row:message_id>/html")
     def html(self, message_id: int) -> Response:
         """The cleaned HTML. The policy gives it an origin of its own, no script, no form and no address to load from."""
         message = fetch(Message, message_id)

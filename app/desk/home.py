@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.desk import counts, figures
 from app.desk.rail import sections_for
-from app.dossiers.assign import take_next
+from app.dossiers.assign import oldest_of, take_next
 from app.dossiers.lifecycle import LABELS, TONES
 from app.dossiers.models import Dossier
 from app.dossiers.next_step import next_steps
@@ -58,8 +58,8 @@ class HomeView(DeskIndexView):
     @expose("/next", methods=["POST"])
     @permit(Permission.DOSSIERS_REVIEW)
     def next(self) -> ResponseReturnValue:
-        """Take the dossier that has waited longest; two agents never get the same."""
-        dossier = take_next(current_actor())
+        """Take the dossier that has waited longest; two agents never get the same. Then those one has already."""
+        dossier = take_next(current_actor()) or oldest_of(current_actor())
         if dossier is None:
             told(_("No dossier waits for review at the moment."))
             return redirect(url_for("home.index"))

@@ -132,7 +132,7 @@ def _current(dossier: Dossier, document: Document, actor: Actor) -> Row:
         "decided_by": _decided_by(document),
         "seen": seen.document(document)(dossier),
         "accept_url": _url(dossier, document, "accept")
-        if open_now and document.status == document_lifecycle.UNDECIDED and document.pictures != "none"
+        if open_now and document.status == document_lifecycle.UNDECIDED and document.pictures == "ready"
         else None,
         "undo_url": _url(dossier, document, "undo") if open_now and decided else None,
         "kind_url": _url(dossier, document, "kind")

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext
 from sqlalchemy import func, select
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional
 
 from app.accounts.forms import PressForm
@@ -38,7 +38,9 @@ MOST_PROBLEMS_SHOWN = 50
 class FilterForm(DeskForm):
     """What to look for."""
 
-    family = SelectField(choices=[("", ""), *((key, key) for key in FAMILIES)], validators=[Optional()])
+    family = SelectField(
+        choices=[SelectChoice("", ""), *(SelectChoice(key, key) for key in FAMILIES)], validators=[Optional()]
+    )
     dossier = StringField(validators=[Optional(), Length(max=20)])
     staff = SelectField(coerce=int, validate_choice=False, default=0)
     since = DateField(validators=[Optional()])

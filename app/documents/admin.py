@@ -15,7 +15,6 @@ from app.vault.keep import read
 from app.vault.models import StoredFile
 
 # Ids beyond PostgreSQL's bigint would be an error of the database instead of a page that does not exist.
-_ID = "int(max=9223372036854775807)"
 
 
 class DocumentPicturesView(DeskView):
@@ -28,12 +27,12 @@ class DocumentPicturesView(DeskView):
         """Documents are listed on their dossier's screen only."""
         raise NotFound
 
-    @expose(f"/<{_ID}:document_id>/pages/<{_ID}:number>")
+    @expose("/<row:document_id>/pages/<row:number>")
     def page(self, document_id: int, number: int) -> Response:
         """One page, large."""
         return _picture(_page(document_id, number).full)
 
-    @expose(f"/<{_ID}:document_id>/thumbnails/<{_ID}:number>")
+    @expose("/<row:document_id>/thumbnails/<row:number>")
     def thumbnail(self, document_id: int, number: int) -> Response:
         """One page, small."""
         return _picture(_page(document_id, number).thumbnail)

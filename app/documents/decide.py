@@ -9,7 +9,7 @@ from app.documents import lifecycle
 from app.documents.kinds import DocumentKind
 from app.documents.models import Document
 from app.documents.reasons import RefusalReason
-from app.documents.render import NONE
+from app.documents.render import NONE, READY
 from app.kernel import events
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, use_case
@@ -19,13 +19,15 @@ from app.kernel.permissions import Permission
 UNSEEN = lazy_gettext(
     "Nobody can see what is in this file, so it cannot be accepted: ask for it again, or withdraw it."
 )
+NOT_DRAWN_YET = lazy_gettext("Its pages are still being drawn. Look at them first, then accept.")
 
 
 @use_case
 def accept(document_id: int, *, actor: Actor) -> Document:
     """Accept an undecided document, or raise Stale; Refused when nobody can have seen what is in it."""
-    if fetch(Document, document_id).pictures == NONE:
-        raise Refused(UNSEEN)
+    pictures = fetch(Document, document_id).pictures
+    if pictures != READY:
+        raise Refused(UNSEEN if pictures == NONE else NOT_DRAWN_YET)
     return lifecycle.change(document_id, "accept", actor=actor)
 
 

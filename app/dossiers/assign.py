@@ -66,6 +66,12 @@ def take_next(actor: Actor) -> Dossier | None:
     return None if found is None else _give(lock(Dossier, found), actor.staff_id, actor)
 
 
+def oldest_of(actor: Actor) -> Dossier | None:
+    """The dossier of this person that has waited longest for a review."""
+    own = select(Dossier).where(to_review(), Dossier.assigned_to_id == actor.staff_id)
+    return db.session.scalar(own.order_by(Dossier.status_since, Dossier.id).limit(1))
+
+
 def reviewers() -> list[StaffMember]:
     """Everybody who can be given a dossier, by name."""
     active = db.session.scalars(select(StaffMember).where(StaffMember.active).order_by(StaffMember.name))

@@ -22,7 +22,6 @@ from app.kernel.locale import age, moment
 from app.kernel.permissions import Permission
 
 PAGE = 50
-_ID = "int(max=9223372036854775807)"
 
 
 class QuarantineView(DeskView):
@@ -38,7 +37,7 @@ class QuarantineView(DeskView):
         older = url_for("quarantine.index", before=shown[-1].id) if len(found) > PAGE else None
         return render_template("intake/quarantine.html", rows=[_row(mail) for mail in shown], older_url=older)
 
-    @expose(f"/<{_ID}:received_id>/again", methods=["POST"])
+    @expose("/<row:received_id>/again", methods=["POST"])
     def again(self, received_id: int) -> ResponseReturnValue:
         """Try a message again."""
         try_again(received_id, actor=current_actor())

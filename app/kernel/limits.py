@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.clock import now
-from app.kernel.database import Model, db
+from app.kernel.database import Model, db, use_case
+from app.kernel.jobs import periodic
 
 
 class LimitCounter(Model):
@@ -22,6 +23,10 @@ class LimitCounter(Model):
     key: Mapped[bytes]
     window_start: Mapped[datetime] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(default=1)
+
+
+# Longer than any window, and than anything that `once` remembers.
+KEPT = timedelta(days=7)
 
 
 def hit(name: str, key: str, *, most: int, per: timedelta) -> bool:
@@ -57,3 +62,10 @@ def once(name: str, key: str, *, until: datetime) -> bool:
         .returning(LimitCounter.id)
     )
     return db.session.execute(statement).scalar_one_or_none() is not None
+
+
+@periodic("kernel.forget_limits", "17 3 * * *")
+@use_case
+def forget_limits() -> None:
+    """Remove the counters of windows that are long over."""
+    db.session.execute(delete(LimitCounter).where(LimitCounter.window_start < now() - KEPT))

@@ -11,13 +11,14 @@ import structlog
 from flask import Flask, Response, current_app, flash, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.database import db
 from app.kernel.errors import DeskError, InvalidInput, NotFound
-from app.kernel.paths import own_path
+from app.kernel.paths import RowId, own_path
 
 csrf = CSRFProtect()
 log = structlog.get_logger("desk")
@@ -26,6 +27,7 @@ log = structlog.get_logger("desk")
 def init_app(app: Flask) -> None:
     """Headers, CSRF on every POST, error pages, template globals."""
     csrf.init_app(app)
+    app.url_map.converters["row"] = RowId
     app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.register_error_handler(DeskError, _refusal)
@@ -94,9 +96,19 @@ def refusal_page(status: int, message: object) -> ResponseReturnValue:
         return jsonify(message=str(message)), status
     back_url, back_label = _way_on()
     page = render_template(
-        "errors/refusal.html", status=status, message=message, back_url=back_url, back_label=back_label
+        "errors/refusal.html",
+        status=status,
+        message=message,
+        back_url=back_url,
+        back_label=back_label,
+        at_the_desk=_at_the_desk(status),
     )
     return page, status
+
+
+def _at_the_desk(status: int) -> bool:
+    """Whether the staff's frame can be shown around a refusal: its counts need the database, which may be what failed."""
+    return status < 500 and request.path.startswith("/desk") and bool(current_user.is_authenticated)
 
 
 def _way_on() -> tuple[str | None, str | None]:

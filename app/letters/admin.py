@@ -22,7 +22,6 @@ from app.letters.models import Letter
 from app.letters.send_again import send_again
 
 PAGE = 50
-_ID = "int(max=9223372036854775807)"
 TROUBLE = (lifecycle.FAILED, lifecycle.UNCERTAIN)
 
 
@@ -47,7 +46,7 @@ class LettersView(DeskView):
             older_url=older,
         )
 
-    @expose(f"/<{_ID}:letter_id>/again", methods=["POST"])
+    @expose("/<row:letter_id>/again", methods=["POST"])
     @permit(Permission.CONVERSATIONS_WRITE)
     def again(self, letter_id: int) -> ResponseReturnValue:
         """Send a failed or doubtful letter again."""
@@ -94,7 +93,7 @@ def _dossiers(ids: set[int]) -> dict[int, str]:
     """References by id. Dossiers are a higher feature, so their table is read by its name."""
     dossier = Model.metadata.tables["dossier"]
     found = db.session.execute(select(dossier.c.id, dossier.c.reference).where(dossier.c.id.in_(ids)))
-    return dict(row.tuple() for row in found)
+    return {row.id: row.reference for row in found}
 
 
 def _views(trouble: bool) -> list[dict[str, Any]]:

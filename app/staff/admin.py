@@ -14,7 +14,6 @@ from app.kernel.access import current_actor
 from app.kernel.back_office import DeskView
 from app.kernel.database import db
 from app.kernel.errors import DeskError
-from app.kernel.paths import ROW_ID
 from app.kernel.permissions import Permission
 from app.kernel.web import told
 from app.staff import lifecycle
@@ -47,21 +46,21 @@ class StaffView(DeskView):
         told(_waits() if member.status == lifecycle.PENDING else _("Added. Give the password in person."))
         return redirect(url_for("staff.index"))
 
-    @expose(f"/<{ROW_ID}:staff_id>/confirm", methods=["POST"])
+    @expose("/<row:staff_id>/confirm", methods=["POST"])
     def confirm(self, staff_id: int) -> ResponseReturnValue:
         """Confirm what another administrator proposed."""
         confirm_staff(staff_id, actor=current_actor())
         told(_("Confirmed. This person may sign in now."))
         return redirect(url_for("staff.index"))
 
-    @expose(f"/<{ROW_ID}:staff_id>/disable", methods=["POST"])
+    @expose("/<row:staff_id>/disable", methods=["POST"])
     def disable(self, staff_id: int) -> ResponseReturnValue:
         """Keep somebody out."""
         disable_staff(staff_id, actor=current_actor())
         told(_("Disabled. Every session of this person has ended."))
         return redirect(url_for("staff.index"))
 
-    @expose(f"/<{ROW_ID}:staff_id>/enable", methods=["POST"])
+    @expose("/<row:staff_id>/enable", methods=["POST"])
     def enable(self, staff_id: int) -> ResponseReturnValue:
         """Let somebody in again."""
         member = enable_staff(staff_id, actor=current_actor())

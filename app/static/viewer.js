@@ -124,3 +124,15 @@ function start(viewer) {
 }
 
 document.querySelectorAll("[data-viewer]").forEach(start);
+
+// Pages that are being drawn appear by themselves, but never at the price of what somebody is just writing.
+const LOOKS_AGAIN_MS = 2_500;
+
+function writes() {
+  const fields = document.querySelectorAll("textarea, input:not([type=hidden])");
+  return document.querySelector("dialog[open]") || [...fields].some((field) => field.value !== field.defaultValue);
+}
+
+if (document.querySelector("[data-looks-again]")) {
+  setInterval(() => { if (!document.hidden && !writes()) location.reload(); }, LOOKS_AGAIN_MS);
+}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from app.kernel.access import PUBLIC, SIGNED_IN, Requirement, requirement
 from app.staff.roles import PERMISSIONS, RoleName
@@ -44,7 +44,7 @@ def _methods(rule: Rule) -> list[str]:
 
 def _values(rule: Rule) -> dict[str, object]:
     def value(name: str) -> object:
-        number = "Integer" in type(rule._converters[name]).__name__
+        number = isinstance(rule._converters[name], IntegerConverter)
         return VALUES.get(name, 4711 if number else "D-22222")
 
     return {name: value(name) for name in rule.arguments}
@@ -111,7 +111,7 @@ def test_a_number_beyond_the_database_is_a_page_that_does_not_exist(
     sign_in(client, "supervisor")
 
     for rule in app.url_map.iter_rules():
-        numbers = [name for name in rule.arguments if "Integer" in type(rule._converters[name]).__name__]
+        numbers = [name for name in rule.arguments if isinstance(rule._converters[name], IntegerConverter)]
         if numbers and "GET" in (rule.methods or set()):
             path = str(rule)
             for part in path.split("<")[1:]:

@@ -14,6 +14,8 @@ from app.accounts.people import person_for
 from app.documents.add import add_document
 from app.documents.labels import REQUIRED
 from app.documents.models import Document
+from app.documents.render import keep_pictures
+from app.documents.rendering.renderer import Page, Rendering
 from app.dossiers import lifecycle
 from app.dossiers.edit import edit_applicant
 from app.dossiers.models import Dossier
@@ -64,11 +66,18 @@ def with_document(
     return add_document(dossier.id, content=content or jpeg(), kind=kind, actor=SYSTEM, **{**values, **more})
 
 
+def drawn(document: Document) -> Document:
+    """The document with a picture of its one page, as the renderer's job leaves it."""
+    page = Page(full=jpeg(), thumbnail=jpeg(), width=320, height=200)
+    keep_pictures(document.id, Rendering(media_type="image/jpeg", pages=[page]))
+    return document
+
+
 def reviewing(**more: Any) -> Dossier:
-    """A dossier to review: the four documents and the phone number are there."""
+    """A dossier to review: the four documents, whose pages can be seen, and the phone number are there."""
     dossier = new_dossier(**more)
     for kind in REQUIRED:
-        with_document(dossier, kind)
+        drawn(with_document(dossier, kind))
     db.session.refresh(dossier)
     assert dossier.status == lifecycle.REVIEWING
     return dossier

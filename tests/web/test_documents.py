@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.documents.add import MOST_BYTES, add_document
+from app.documents.decide import accept
 from app.documents.filenames import safe_filename
 from app.documents.labels import finding_text
 from app.documents.models import Document, DocumentPage
@@ -20,7 +21,7 @@ from app.dossiers import lifecycle
 from app.dossiers.models import Dossier
 from app.kernel.actors import SYSTEM
 from app.kernel.database import db
-from app.kernel.errors import InvalidInput, NotFound, NotPermitted
+from app.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused
 from app.vault.keep import read
 from app.vault.models import StoredFile
 from tests.factories import dossiers as make
@@ -137,6 +138,17 @@ def test_drawing_twice_changes_nothing(app: Flask, run_jobs: RunJobs) -> None:
         keep_pictures(document_id, Rendering("image/jpeg", pages=[page]))
         assert db.session.scalar(select(func.count()).select_from(DocumentPage)) == 1
         assert db.session.scalar(select(func.count()).select_from(StoredFile)) == files
+
+
+def test_what_nobody_can_have_seen_yet_is_not_accepted(app: Flask, people: People, run_jobs: RunJobs) -> None:
+    with app.app_context():
+        document_id = make.with_document(make.new_dossier()).id
+        agent = actor_of(people.agent())
+        with pytest.raises(Refused, match="Refused"):
+            accept(document_id, actor=agent)
+    run_jobs()
+    with app.app_context():
+        assert accept(document_id, actor=agent).status == "accepted"
 
 
 def test_killed_between_drawing_and_keeping_it_starts_over(app: Flask) -> None:

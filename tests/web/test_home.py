@@ -157,6 +157,17 @@ def test_without_a_dossier_that_waits_home_says_so(client: InspectingClient, sig
     assert "No dossier waits for review" in client.get("/desk/").text
 
 
+def test_when_nothing_else_waits_the_next_is_my_own(
+    app: Flask, client: InspectingClient, sign_in: SignIn
+) -> None:
+    sign_in(client, "agent")
+    with app.app_context():
+        reference = make.reviewing().reference
+    client.submit("/desk/", "/desk/next")
+
+    assert client.submit("/desk/", "/desk/next").location == f"/desk/workbench/{reference}"
+
+
 def test_two_agents_never_get_the_same(app: Flask, sign_in: SignIn) -> None:
     with app.app_context():
         for _ in range(2):

@@ -13,6 +13,7 @@ from app.gateways import gateways
 from app.gateways.mailer import TemporaryMailerError
 from app.kernel import limits, links
 from app.kernel.actors import SYSTEM
+from app.kernel.clock import now
 from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput, Stale
 from app.kernel.tokens import digest_of
@@ -208,3 +209,12 @@ def test_nobody_can_make_up_a_thread_of_ours(app: Flask) -> None:
         assert conversation_of("<L0123456789abcdef.1.aaaaaaaaaaaaaaaaaaaaaaaaaa@xignature.co.id>") is None
         assert conversation_of("<1@xignature.co.id>") is None
         assert SYSTEM.kind == "system"
+
+
+def test_counters_of_windows_long_over_are_forgotten(app: Flask) -> None:
+    old, fresh = now() - timedelta(days=8), now() + timedelta(minutes=5)
+    with app.app_context():
+        seen = use_case(lambda: (limits.once("t", "old", until=old), limits.once("t", "fresh", until=fresh)))
+        assert seen() == (True, True)
+        limits.forget_limits()
+        assert seen() == (True, False)

@@ -22,8 +22,18 @@ def test_a_nul_in_an_address_is_a_page_that_does_not_exist(
     for rule in app.url_map.iter_rules():
         if not rule.arguments or "GET" not in (rule.methods or set()):
             continue
-        path = re.sub(r"<[^>]+>", "a%00b", re.sub(r"<int[^>]+>", "1", str(rule)))
+        path = re.sub(r"<[^>]+>", "a%00b", re.sub(r"<(int|row)[^>]*>", "1", str(rule)))
         assert client.get(path).status_code in (403, 404, 410), path
+
+
+def test_a_refusal_at_the_desk_keeps_the_desk_around_it(client: InspectingClient, sign_in: SignIn) -> None:
+    assert 'aria-label="Sections"' not in client.get("/desk/workbench/D-NONE9").text
+    sign_in(client, "agent")
+
+    answer = client.get("/desk/workbench/D-NONE9")
+
+    assert answer.status_code == 404
+    assert 'aria-label="Sections"' in answer.text and "There is nothing here" in answer.text
 
 
 def test_a_nul_in_a_question_or_a_form_is_a_clear_refusal(client: InspectingClient, sign_in: SignIn) -> None:

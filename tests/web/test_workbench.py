@@ -238,7 +238,7 @@ class TestDeciding:
         with app.app_context():
             dossier = make.new_dossier()
             for kind in ("passport", "kitas", "hr_letter"):
-                make.with_document(dossier, kind)
+                make.drawn(make.with_document(dossier, kind))
             bench = Bench(app, client, dossier)
         send = bench.prepare("accept", "passport")
         with app.app_context():
