@@ -17,6 +17,7 @@ from app.intake.models import ReceivedMail
 from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
 from app.kernel.database import db
+from app.letters.lifecycle import TROUBLE
 from app.letters.models import Letter
 
 MOST = 999
@@ -81,8 +82,8 @@ def quarantined_mail() -> int:
 
 
 def letters_in_trouble() -> int:
-    """Letters that failed or of which nobody knows whether they left."""
-    return _count(select(Letter.id).where(Letter.status.in_(("failed", "uncertain"))))
+    """Letters that failed, came back, or of which nobody knows whether they left."""
+    return _count(select(Letter.id).where(Letter.status.in_(TROUBLE)))
 
 
 def jobs_stuck() -> int:

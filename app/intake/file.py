@@ -19,7 +19,7 @@ from app.intake.sender import address_of, sender_verified
 from app.intake.thread import Place, find_place
 from app.intake.twins import find_twin
 from app.kernel.database import db, lock, use_case
-from app.letters.bounce import note_bounce
+from app.letters.bounce import note_report
 from app.vault.keep import hand_over
 from app.vault.keep import read as read_file
 from app.vault.models import StoredFile
@@ -57,8 +57,11 @@ def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person) -> Messag
     waited = place.conversation is not None and conversation.status == conversation_lifecycle.OPEN
     hand_over(raw_file, conversation.person.key_owner)
     message = _add_message(conversation, read, place, raw_file)
-    if read.bounce is not None and read.bounce.action in ("", "failed"):
-        note_bounce(read.bounce.message_id, read.bounce.status)
+    if read.bounce is not None:
+        told = read.bounce
+        note_report(
+            message_id=told.message_id, recipient=told.recipient, status=told.status, action=told.action
+        )
     filed = file_papers(message, read, by_token=place.by_token)
     acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
     return message

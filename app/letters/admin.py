@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -12,17 +12,18 @@ from sqlalchemy import select
 
 from app.kernel.access import current_actor, may, permit
 from app.kernel.back_office import DeskView
-from app.kernel.database import Model, db
+from app.kernel.database import Model, db, fetch
 from app.kernel.errors import NotFound
 from app.kernel.locale import age, moment
 from app.kernel.permissions import Permission
+from app.kernel.web import page_before, told
 from app.letters import lifecycle, problems
 from app.letters.labels import kind_label
 from app.letters.models import Letter
+from app.letters.page import page
 from app.letters.send_again import send_again
 
 PAGE = 50
-TROUBLE = (lifecycle.FAILED, lifecycle.UNCERTAIN)
 
 
 class LettersView(DeskView):
@@ -46,20 +47,25 @@ class LettersView(DeskView):
             older_url=older,
         )
 
+    @expose("/<row:letter_id>")
+    def show(self, letter_id: int) -> ResponseReturnValue:
+        """One letter: what it says, and its way step by step."""
+        return render_template("letters/letter.html", **page(fetch(Letter, letter_id)))
+
     @expose("/<row:letter_id>/again", methods=["POST"])
     @permit(Permission.CONVERSATIONS_WRITE)
     def again(self, letter_id: int) -> ResponseReturnValue:
         """Send a failed or doubtful letter again."""
         send_again(letter_id, actor=current_actor())
-        flash(_("The letter is being sent again."), "success")
-        return redirect(url_for("letters.index", view=request.args.get("view")))
+        told(_("The letter is being sent again."))
+        return redirect(page_before() or url_for("letters.index"))
 
 
 def _letters(*, trouble: bool, before: int | None) -> list[Letter]:
     """One more than a page, newest first."""
     query = select(Letter).order_by(Letter.id.desc()).limit(PAGE + 1)
     if trouble:
-        query = query.where(Letter.status.in_(TROUBLE))
+        query = query.where(Letter.status.in_(lifecycle.TROUBLE))
     if before is not None:
         query = query.where(Letter.id < before)
     return list(db.session.scalars(query))
@@ -71,8 +77,9 @@ def _rows(letters: list[Letter]) -> list[dict[str, Any]]:
 
 
 def _row(letter: Letter, reference: str | None) -> dict[str, Any]:
-    again = letter.status in TROUBLE and may(Permission.CONVERSATIONS_WRITE)
+    again = letter.status in lifecycle.TROUBLE and may(Permission.CONVERSATIONS_WRITE)
     return {
+        "url": url_for("letters.show", letter_id=letter.id),
         "letter_label": kind_label(letter.kind),
         "to": letter.to_address,
         "subject": letter.subject,
@@ -83,9 +90,7 @@ def _row(letter: Letter, reference: str | None) -> dict[str, Any]:
         "tries": letter.attempts,
         "error": problems.sentence(letter.problem) or None,
         "dossier": {"reference": reference, "url": f"/desk/workbench/{reference}"} if reference else None,
-        "retry_url": url_for("letters.again", letter_id=letter.id, view=request.args.get("view"))
-        if again
-        else None,
+        "retry_url": url_for("letters.again", letter_id=letter.id) if again else None,
     }
 
 

@@ -1,4 +1,7 @@
-"""All status changes of a letter: queued → sending → sent, failed or uncertain; by hand to queued. Compare-and-set."""
+"""All status changes of a letter: queued → sending → sent, failed or uncertain; sent → bounced; by hand to queued.
+
+By compare-and-set, and each leaves a step in the letter's delivery history.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,19 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from app.kernel.clock import now
-from app.kernel.database import change_status
-from app.letters.models import Letter
+from app.kernel.database import change_status, db
+from app.letters.models import Letter, LetterEvent
 
 QUEUED = "queued"
 SENDING = "sending"
 SENT = "sent"
 FAILED = "failed"
 UNCERTAIN = "uncertain"
+BOUNCED = "bounced"
+# What a mail server reports of a letter without changing what we know of its end.
+DELAYED, DELIVERED = "delayed", "delivered"
+
+TROUBLE = (FAILED, UNCERTAIN, BOUNCED)
 
 LABELS = {
     QUEUED: lazy_gettext("Waiting to be sent"),
@@ -22,13 +30,29 @@ LABELS = {
     SENT: lazy_gettext("Sent"),
     FAILED: lazy_gettext("Not sent"),
     UNCERTAIN: lazy_gettext("Perhaps sent"),
+    BOUNCED: lazy_gettext("Came back"),
 }
-TONES = {QUEUED: "quiet", SENDING: "accent", SENT: "good", FAILED: "bad", UNCERTAIN: "warn"}
+STEPS = {
+    **LABELS,
+    DELAYED: lazy_gettext("Delivery is delayed"),
+    DELIVERED: lazy_gettext("Delivered"),
+}
+TONES = {
+    QUEUED: "quiet",
+    SENDING: "accent",
+    SENT: "good",
+    FAILED: "bad",
+    UNCERTAIN: "warn",
+    BOUNCED: "bad",
+}
 
 
 def begin(letter: Letter, problem: str | None = None) -> None:
-    """A new letter, not stored yet: queued, or failed from the start when a problem holds it back."""
+    """A new letter: stored as queued, or as failed from the start when a problem holds it back."""
     letter.status, letter.problem = FAILED if problem else QUEUED, problem
+    db.session.add(letter)
+    db.session.flush()
+    note(letter, letter.status, problem)
 
 
 def claim(letter: Letter) -> bool:
@@ -57,14 +81,27 @@ def doubt(letter: Letter, problem: str) -> bool:
 
 
 def bounce(letter: Letter, problem: str) -> bool:
-    """sent → failed: the mail server took it and could not deliver it."""
-    return _change(letter, (SENT, SENDING, UNCERTAIN), FAILED, problem=problem)
+    """sent → bounced: the mail server took it and could not deliver it."""
+    return _change(letter, (SENT, SENDING, UNCERTAIN), BOUNCED, problem=problem)
+
+
+def question(letter: Letter, problem: str) -> bool:
+    """sent → uncertain: something came back from its address, and it may be this letter."""
+    return _change(letter, SENT, UNCERTAIN, problem=problem)
 
 
 def queue_again(letter: Letter) -> bool:
-    """failed or uncertain → queued, by hand; the attempts count anew."""
-    return _change(letter, (FAILED, UNCERTAIN), QUEUED, attempts=0, problem=None)
+    """failed, uncertain or bounced → queued, by hand; the attempts count anew."""
+    return _change(letter, TROUBLE, QUEUED, attempts=0, problem=None)
+
+
+def note(letter: Letter, what: str, said: str | None = None) -> None:
+    """Add a step to the letter's delivery history."""
+    db.session.add(LetterEvent(letter_id=letter.id, what=what, said=said))
 
 
 def _change(letter: Letter, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:
-    return change_status(Letter, letter.id, was=was, becomes=becomes, **values)
+    changed = change_status(Letter, letter.id, was=was, becomes=becomes, **values)
+    if changed:
+        note(letter, becomes, values.get("server_answer") or values.get("problem"))
+    return changed

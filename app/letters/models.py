@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.clock import now
 from app.kernel.database import Dated, Model
 
 
 class Letter(Dated, Model):
-    """Something we send by e-mail. States: queued, sending, sent, uncertain (a crash after the hand-over), failed.
+    """Something we send by e-mail. States: queued, sending, sent, bounced, uncertain (a crash after the hand-over), failed.
 
     `text` and `html` hold a placeholder where a personal link goes: the token is made when it is sent and never stored.
     """
@@ -21,7 +22,7 @@ class Letter(Dated, Model):
         Index(
             "ix_letter_unfinished",
             "id",
-            postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed')",
+            postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed', 'bounced')",
         ),
     )
 
@@ -48,3 +49,17 @@ class Letter(Dated, Model):
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class LetterEvent(Model):
+    """One step of a letter's delivery, never changed: the state it reached (or delayed, delivered), when, what was said.
+
+    `said` is the mail server's answer as the letter's row keeps it, or the code of a problem; no words of a person.
+    """
+
+    __tablename__ = "letter_event"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    what: Mapped[str]
+    said: Mapped[str | None]

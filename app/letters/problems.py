@@ -10,9 +10,13 @@ REFUSED = "refused"
 UNREACHABLE = "unreachable"
 INTERRUPTED = "interrupted"
 BOUNCED = "bounced"
+PERHAPS_BOUNCED = "perhaps_bounced"
 
 _SENTENCES = {
     BOUNCED: lazy_gettext("It came back: it could not be delivered. Check the address."),
+    PERHAPS_BOUNCED: lazy_gettext(
+        "A mail server reports that a letter to this address came back, without saying which. Check the address."
+    ),
     TOO_MANY: lazy_gettext(
         "Held back: too many automatic letters to this address within an hour or a day. "
         "That is often two machines answering each other."
@@ -31,5 +35,7 @@ def sentence(problem: str | None) -> str:
     if not problem:
         return ""
     code, _space, answer = problem.partition(" ")
-    said = str(_SENTENCES.get(code, problem))
+    said = str(_SENTENCES.get(code, ""))
+    if not said:
+        return problem
     return _("%(sentence)s (Its answer: %(answer)s)", sentence=said, answer=answer) if answer else said

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext
 
-from app.kernel.database import db, use_case
+from app.kernel.database import use_case
 from app.kernel.errors import InvalidInput
 from app.kernel.limits import hit
 from app.letters import lifecycle, problems
@@ -98,12 +98,8 @@ def _queue(letter: Letter) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
     if letter.automatic and not _within_brake(letter):
         lifecycle.begin(letter, problems.TOO_MANY)
-        db.session.add(letter)
-        db.session.flush()
         return
     lifecycle.begin(letter)
-    db.session.add(letter)
-    db.session.flush()
     send_letter.defer(letter_id=letter.id)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 from jinja2 import TemplateNotFound
 
 from app.kernel.forms import CONTROL
 from app.kernel.locale import LANGUAGES
+from app.letters.markup import as_html
 from app.letters.paths import LINK_PLACEHOLDER
 
 SUBJECT = "Subject:"
@@ -20,15 +21,15 @@ LONGEST_SUBJECT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a letter says. `subject` is one line; `html` is None where the letter has no such form."""
+    """What a letter says: `subject` is one line, `html` says the same as `text`."""
 
     subject: str
     text: str
-    html: str | None
+    html: str
 
 
 def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Words:
-    """Render `templates/letters/<template>.<locale>.txt`, whose first line is the subject, and the .html beside it.
+    """Render `templates/letters/<template>.<locale>.txt`, whose first line is the subject; its HTML is made from the text.
 
     `template` is like 'dossiers/received'. Raises TemplateNotFound for a letter that does not exist.
     """
@@ -43,8 +44,11 @@ def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Words:
     }
     with force_locale(language):
         subject, text = _text(f"letters/{template}.{language}.txt", values)
-        html = _html(f"letters/{template}.{language}.html", {**values, "subject_line": subject})
-        return Words(subject=subject, text=text, html=html)
+        content = as_html(text, button=gettext("Open your page"))
+        page = current_app.jinja_env.get_template("letters/base.html").render(
+            **values, subject_line=subject, content=content
+        )
+        return Words(subject=subject, text=text, html=page)
 
 
 def _text(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
@@ -59,15 +63,6 @@ def _text(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
         raise ValueError(f"{name} does not begin with '{SUBJECT}'.")
     subject = environment.from_string(first.removeprefix(SUBJECT)).render(values)
     return one_line(subject), environment.from_string(rest).render(values).strip() + "\n"
-
-
-def _html(name: str, values: Mapping[str, Any]) -> str | None:
-    try:
-        return current_app.jinja_env.get_template(name).render(values)
-    except TemplateNotFound as missing:
-        if missing.name == name:
-            return None
-        raise
 
 
 def one_line(text: str) -> str:

@@ -287,7 +287,7 @@ def test_a_mail_whose_job_was_lost_is_found(app: Flask, run_jobs: RunJobs) -> No
         assert all_of(ReceivedMail)[0].status == lifecycle.FILED
 
 
-def test_a_bounce_fails_its_letter_and_asks_for_attention(
+def test_a_bounce_shows_on_its_letter_and_asks_for_attention(
     app: Flask, run_jobs: RunJobs, outbox: Outbox, people: People
 ) -> None:
     with app.app_context():
@@ -313,7 +313,7 @@ def test_a_bounce_fails_its_letter_and_asks_for_attention(
     run_jobs()
     with app.app_context():
         failed = db.session.query(Letter).filter_by(message_id=sent["Message-ID"]).one()
-        assert (failed.status, failed.problem) == ("failed", "bounced 5.1.1")
+        assert (failed.status, failed.problem) == ("bounced", "bounced 5.1.1")
         assert [one.status for one in all_of(Conversation)] == ["open"]
     assert len(outbox) == 2
 

@@ -18,14 +18,16 @@ from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput, Stale
 from app.kernel.tokens import digest_of
 from app.letters import lifecycle, problems, send
-from app.letters.models import Letter
+from app.letters.bounce import note_report
+from app.letters.models import Letter, LetterEvent
 from app.letters.queue import AUTOMATIC_PER_DAY, AUTOMATIC_PER_HOUR, queue_letter
 from app.letters.send_again import send_again
 from app.letters.thread import conversation_of
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
-from tests.fixtures.people import People
+from tests.fixtures.pages import InspectingClient
+from tests.fixtures.people import People, SignIn
 
 ANNA = "anna@utopia.example"
 
@@ -218,3 +220,81 @@ def test_counters_of_windows_long_over_are_forgotten(app: Flask) -> None:
         assert seen() == (True, True)
         limits.forget_limits()
         assert seen() == (True, False)
+
+
+def steps(letter_id: int) -> list[tuple[str, str | None]]:
+    """The letter's delivery history."""
+    db.session.rollback()
+    found = db.session.query(LetterEvent).filter_by(letter_id=letter_id).order_by(LetterEvent.id)
+    return [(step.what, step.said) for step in found]
+
+
+def report(**more: str) -> Letter | None:
+    """What a mail server reports, by default that a letter to Anna came back."""
+    return note_report(**{"message_id": "", "recipient": ANNA, "status": "5.1.1", "action": "failed", **more})
+
+
+def sent(outbox: Outbox, **more: object) -> int:
+    """A letter that the mail server has taken."""
+    letter_id = queue(**more)
+    send.send_letter(letter_id=letter_id)
+    return letter_id
+
+
+def test_the_way_of_a_letter_is_kept_step_by_step(app: Flask, outbox: Outbox, people: People) -> None:
+    outbox.answer = "451 4.3.0 try later"
+    with app.app_context():
+        letter_id = queue()
+        send.send_letter(letter_id=letter_id)
+        outbox.answer = "250 2.0.0 Ok: queued as 4F1"
+        send.send_letter(letter_id=letter_id)
+        report(message_id=letter(letter_id).message_id, action="delayed", status="4.4.1")
+        report(message_id=letter(letter_id).message_id)
+        assert steps(letter_id) == [
+            ("queued", None),
+            ("sending", None),
+            ("queued", "unreachable 451"),
+            ("sending", None),
+            ("sent", "250 2.0.0 Ok: queued as 4F1"),
+            ("delayed", "4.4.1"),
+            ("bounced", "bounced 5.1.1"),
+        ]
+        send_again(letter_id, actor=actor_of(people.agent()))
+        assert steps(letter_id)[-1] == ("queued", None)
+
+
+def test_a_report_without_the_letter_calls_the_newest_into_question_and_no_more(
+    app: Flask, outbox: Outbox
+) -> None:
+    with app.app_context():
+        older, newer, other = sent(outbox), sent(outbox), sent(outbox, to="budi@utopia.example")
+        assert report(recipient="ANNA@utopia.example") is not None
+        assert (letter(newer).status, letter(newer).problem) == ("uncertain", "perhaps_bounced 5.1.1")
+        assert [letter(one).status for one in (older, other)] == ["sent", "sent"]
+        assert report(recipient="") is None
+        assert report(message_id="<L0123456789abcdef@xignature.co.id>") is None
+        assert report(action="delayed") is None
+
+
+def test_the_page_of_a_letter_tells_its_way_and_no_link(
+    app: Flask, client: InspectingClient, sign_in: SignIn, outbox: Outbox
+) -> None:
+    with app.app_context():
+        letter_id = sent(outbox, template="accounts/activation", link=("activate", 7))
+        report(message_id=letter(letter_id).message_id)
+    sign_in(client, "agent")
+
+    page = client.page(f"/desk/letters/{letter_id}")
+
+    for shown in (
+        "Waiting to be sent",
+        "250",
+        "Came back",
+        "5.1.1",
+        ANNA,
+        "a personal link, known to its reader only",
+    ):
+        assert shown in page.text, shown
+    assert "/activate/" not in page.text
+    assert client.submit(f"/desk/letters/{letter_id}", f"/desk/letters/{letter_id}/again").status_code == 302
+    assert "Waiting to be sent" in client.page(f"/desk/letters/{letter_id}").text
