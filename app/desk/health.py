@@ -20,6 +20,7 @@ from app.gateways.authority import PermanentAuthorityError
 from app.kernel.back_office import DeskView
 from app.kernel.clock import now
 from app.kernel.database import db
+from app.kernel.due import holiday_words, next_holiday, office_words, todays_hours
 from app.kernel.locale import age, day
 from app.kernel.permissions import Permission
 
@@ -36,7 +37,7 @@ class HealthView(DeskView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """Checks, jobs, processes."""
-        checks = [_intake(), _letters(), _quarantine(), _trail(), _authority(), _disk()]
+        checks = [_intake(), _letters(), _quarantine(), _trail(), _authority(), _disk(), _office()]
         return self.render("desk/health.html", checks=checks, jobs=_jobs(), processes=_workers())
 
 
@@ -97,6 +98,17 @@ def _disk() -> Check:
     free = usage.free / usage.total
     tone = "bad" if free < DISK_LOW else "good"
     return _check(_("Disk"), _("%(n)s%% free", n=round(free * 100)), tone)
+
+
+def _office() -> Check:
+    sentence, tone = office_words()
+    hours = todays_hours()
+    today = _("today %(hours)s", hours=hours) if hours else _("today closed")
+    holiday = next_holiday()
+    if holiday is None:
+        return _check(_("Working hours"), sentence, tone, today)
+    text = _("%(today)s; next holiday %(holiday)s", today=today, holiday=holiday_words(holiday))
+    return _check(_("Working hours"), sentence, tone, text)
 
 
 def _jobs() -> list[dict[str, Any]]:
