@@ -61,13 +61,13 @@ class WorkingTime:
 
     def add_working(self, start: datetime, duration: timedelta) -> datetime:
         """The first moment from `start` on by which so much working time has passed."""
+        start, left = start.astimezone(UTC), duration
         if duration <= NOTHING:
-            return start.astimezone(UTC)
-        left = duration
+            return start
         for opening, closing in self._from(start):
             begin = max(opening, start)
             if closing - begin >= left:
-                return (begin + left).astimezone(UTC)
+                return begin + left
             left -= closing - begin
         raise AssertionError("unreachable")
 
@@ -77,18 +77,20 @@ class WorkingTime:
         For any s: add_working(s, duration) <= end exactly when s <= subtract_working(end, duration). A list of what is
         overdue needs this one threshold instead of a computation for each row.
         """
+        end, left = end.astimezone(UTC), duration
         if duration <= NOTHING:
-            return end.astimezone(UTC)
-        left = duration
+            return end
         for opening, closing in self._back_from(end):
             finish = min(closing, end)
             if finish - opening >= left:
-                return (finish - left).astimezone(UTC)
+                return finish - left
             left -= finish - opening
         raise AssertionError("unreachable")
 
     def working_between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time lies between two moments; negative when `end` is the earlier one."""
+        # In UTC, because the difference of two moments of one zone is that of the clocks on the wall.
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         if end < start:
             return -self.working_between(end, start)
         first = self._date(start)
