@@ -72,13 +72,16 @@ def clock(minute: int) -> str:
 
 
 def next_holiday() -> Holiday | None:
-    """The next day off that is no weekend, today included; None when none is known within this year and the next."""
-    today, settings = _local(now()), current_app.extensions["desk_settings"]
-    for year in (today.year, today.year + 1):
-        for on, holiday in closed_days(settings, year).items():
-            if on >= today and calendar().week[on.weekday()]:
-                return holiday
-    return None
+    """The next day off that is no weekend, today included; None when a year goes by without one."""
+    return next(iter(holidays_until(now() + timedelta(days=366))), None)
+
+
+def holidays_until(end: datetime) -> list[Holiday]:
+    """The days off from today on that are no weekend, in order."""
+    today, last, settings = _local(now()), _local(end), current_app.extensions["desk_settings"]
+    years = (closed_days(settings, year) for year in range(today.year, last.year + 1))
+    found = (holiday for days in years for holiday in days.values())
+    return [one for one in found if today <= one.on <= last and calendar().week[one.on.weekday()]]
 
 
 def holiday_words(holiday: Holiday) -> str:
