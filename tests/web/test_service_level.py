@@ -10,13 +10,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
+from app.conversations.receive import add_message
 from app.conversations.reply import reply
 from app.conversations.service_level import apply_calendar, due_first, late_now, recompute
 from app.desk.figures import first_answers
+from app.dossiers.models import Dossier
 from app.dossiers.saved_views import LATE_AFTER, VIEWS
 from app.gateways.embedded_postgres import Urls
 from app.kernel.clock import JAKARTA, now
@@ -24,8 +26,9 @@ from app.kernel.database import db, use_case
 from app.kernel.due import due_words, near, next_holiday, office_words, span, todays_hours
 from app.kernel.office import make_calendar
 from app.letters.models import Letter
+from app.vault.keep import keep
 from config import MailServer, Settings
-from tests.factories.conversations import talking, wrote
+from tests.factories.conversations import read_message, talking, wrote
 from tests.factories.dossiers import new_dossier
 from tests.factories.mails import PAPERS, mail, take_in
 from tests.factories.staff import actor_of
@@ -158,6 +161,27 @@ def test_machines_wait_for_nothing(
         assert (only().answer_due_at is not None) is waits
 
 
+@use_case
+def came(kind: str) -> Message:
+    """A machine's mail in the one conversation there is."""
+    conversation = only()
+    plain = read_message(name="", address="mailer@utopia.example", text="Not here", subject="Undeliverable")
+    raw = keep(conversation.person.key_owner, kind.encode())
+    read = replace(plain, automatic=kind)
+    return add_message(conversation, read, sender_verified=False, known_party=False, raw_file=raw)
+
+
+def test_a_bounce_is_something_to_look_at_and_an_absence_is_not(app: Flask, people: People) -> None:
+    agent = actor_of(people.agent())
+    with app.app_context():
+        talking(new_dossier())
+        reply(only().id, text="Yes!", actor=agent)
+        came("auto-reply")
+        assert (only().status, only().answer_due_at) == ("answered", None)
+        bounced = came("bounce").created_at
+        assert (only().status, only().answer_due_at) == ("open", bounced + 8 * HOUR)
+
+
 def test_a_receipt_is_no_answer_but_settles_papers(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
     with app.app_context():
         take_in(mail(files=PAPERS))
@@ -245,6 +269,20 @@ def test_both_lists_are_read_from_an_index(app: Flask, database: Urls) -> None:
         for query in (waiting.limit(51), select(Conversation.id).where(late_now()).limit(1000)):
             plan = explain(query)
             assert "ix_conversation_due" in plan and "Seq Scan" not in plan and "Sort" not in plan, plan
+
+
+def test_late_dossiers_are_read_from_an_index(app: Flask, database: Urls, people: People) -> None:
+    agent = actor_of(people.agent())
+    with app.app_context():
+        row = {"person_id": new_dossier().person_id, "email": "a@b.example"}
+        states = ["reviewing" if number % 100 == 0 else "issued" for number in range(6000)]
+        rows = [{**row, "reference": f"D-{n}", "status": state} for n, state in enumerate(states)]
+        db.session.execute(insert(Dossier), rows)
+        db.session.commit()
+        with psycopg.connect(libpq(database.owner), autocommit=True) as owner:
+            owner.execute("ANALYZE dossier")
+        plan = explain(select(Dossier.id).where(VIEWS["late"].condition(agent)).limit(1000))
+        assert "ix_dossier_open" in plan and "Seq Scan" not in plan, plan
 
 
 def explain(query: object) -> str:
