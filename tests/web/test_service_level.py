@@ -32,7 +32,7 @@ from tests.factories.conversations import read_message, talking, wrote
 from tests.factories.dossiers import new_dossier
 from tests.factories.mails import PAPERS, mail, take_in
 from tests.factories.staff import actor_of
-from tests.fixtures.database import libpq
+from tests.fixtures.database import libpq, migrate
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
 from tests.fixtures.pages import InspectingClient
@@ -328,6 +328,38 @@ def test_other_hours_are_taken_over_when_the_worker_starts(app: Flask, settings:
         app.extensions["desk_settings"] = replace(settings, first_answer_hours=2.0)
         assert (apply_calendar(), only().answer_due_at) == (1, since + 2 * HOUR)
         assert apply_calendar() == 0
+
+
+def test_what_waited_before_the_migration_waits_after_it(
+    app: Flask, database: Urls, tmp_path: Path, people: People
+) -> None:
+    agent = actor_of(people.agent())
+    with app.app_context():
+        for answered, asks_again, closed in ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 0, 1), (0, 1, 1)):
+            conversation = talking(new_dossier())
+            if answered:
+                reply(conversation.id, text="Yes!", actor=agent)
+            if closed:
+                lifecycle.close(db.session.get_one(Conversation, conversation.id), actor=agent)
+            if asks_again:
+                wrote(conversation, "And now?")
+        before = waits()
+        db.session.remove()
+        db.engine.dispose()
+        migrate(database, tmp_path, "0011", down=True)
+        migrate(database, tmp_path)
+        assert apply_calendar() == 3, "They had a plain day."
+        assert waits() == before
+
+
+def waits() -> list[tuple[object, ...]]:
+    """What is stored about every conversation's waits, but for the moment of closing, which the trail knows a little later."""
+    db.session.expire_all()
+    found = db.session.scalars(select(Conversation).order_by(Conversation.id))
+    return [
+        (one.answer_awaited_since, one.answer_due_at, one.first_answered_at, one.closed_at is None)
+        for one in found
+    ]
 
 
 def test_words_for_what_is_due(app: Flask) -> None:
