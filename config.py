@@ -14,13 +14,15 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent
 LOCAL_SETTINGS = PROJECT / "var" / "settings.env"
 LARGEST_PORT = 65535
+DAY_LISTS = ("EXTRA_HOLIDAYS", "EXTRA_WORKING_DAYS")
 
 Mode = Literal["production", "local"]
 Security = Literal["tls", "starttls", "none"]
@@ -87,6 +89,15 @@ class Settings:
     intake_poll_seconds: float = 30.0
     intake_attempts: int = 5
     trusted_proxies: int = 0
+    # When somebody works; what waits is measured in these hours only (app/kernel/opening_hours.py reads the text).
+    working_hours: str = "Mon-Thu 08:30-17:00, Fri 08:30-16:30"
+    working_zone: str = "Asia/Jakarta"
+    joint_leave: Literal["closed", "open"] = "closed"
+    extra_holidays: frozenset[date] = frozenset()
+    extra_working_days: frozenset[date] = frozenset()
+    # Working hours until a person's first mail is answered, and until each later one is.
+    first_answer_hours: float = 4.0
+    next_answer_hours: float = 8.0
 
     @property
     def vault_dir(self) -> Path:
@@ -188,6 +199,7 @@ class _Reader:
             intake_poll_seconds=self.number("INTAKE_POLL_SECONDS", Settings.intake_poll_seconds, float),
             intake_attempts=self.number("INTAKE_ATTEMPTS", Settings.intake_attempts, int),
             trusted_proxies=self.number("TRUSTED_PROXIES", Settings.trusted_proxies, int, least=0),
+            **self.working_time(),
         )
         # In the environment there is much that is not ours; in our own file such a name is a slip of the pen.
         self.problems += [f"{name} is not a setting." for name in file if name not in self.known]
@@ -252,6 +264,42 @@ class _Reader:
         elif not (least or 0) <= size <= most or size == math.inf:
             self.problems.append(f"{name} is out of bounds.")
         return number
+
+    def working_time(self) -> dict[str, Any]:
+        """What app/kernel/office.py needs; read here so that its problems are told with the others."""
+        # Here because `app` itself imports this module.
+        from app.kernel.opening_hours import read_dates, read_week, read_zone
+
+        hours = self.optional("WORKING_HOURS", Settings.working_hours)
+        zone = self.optional("WORKING_ZONE", Settings.working_zone)
+        self.read("WORKING_HOURS", hours, read_week)
+        self.read("WORKING_ZONE", zone, read_zone)
+        leave = self.optional("JOINT_LEAVE", Settings.joint_leave)
+        if leave not in ("closed", "open"):
+            self.problems.append("JOINT_LEAVE must be closed or open.")
+        days = {name: self.read(name, self.optional(name), read_dates) for name in DAY_LISTS}
+        if frozenset.intersection(*(found or frozenset() for found in days.values())):
+            self.problems.append(f"{' and '.join(DAY_LISTS)} name the same day.")
+        return {
+            "working_hours": hours,
+            "working_zone": zone,
+            "joint_leave": leave,
+            **{name.lower(): found for name, found in days.items()},
+            "first_answer_hours": self.number(
+                "FIRST_ANSWER_HOURS", Settings.first_answer_hours, float, most=1000
+            ),
+            "next_answer_hours": self.number(
+                "NEXT_ANSWER_HOURS", Settings.next_answer_hours, float, most=1000
+            ),
+        }
+
+    def read(self, name: str, value: str, reader: Callable[[str], T]) -> T | None:
+        """What the reader makes of the value; None when it objects, and its sentence becomes a problem."""
+        try:
+            return reader(value)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return None
 
     def database(self, name: str) -> str:
         value = self.optional(name)

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.gateways import Gateways
 from app.gateways.database_place import DatabasePlace
-from app.kernel import access, health, locale, logging, web
+from app.kernel import access, health, locale, logging, office, web
 from app.kernel.database import db, migrate
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     web.init_app(app)
     locale.init_app(app)
     health.init_app(app)
+    office.init_app(app, settings)
     _sign_in(app, settings)
     _connect(app)
     _screens(app)

@@ -16,8 +16,10 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.audit.commands import trail
 from app.certificates.commands import authority
+from app.conversations.service_level import apply_calendar
 from app.gateways.embedded_postgres import EmbeddedPostgresError
 from app.intake.commands import intake
+from app.kernel.commands import calendar
 from app.kernel.database import db
 from app.kernel.jobs import run_worker
 from app.staff.commands import staff
@@ -27,13 +29,17 @@ jobs = AppGroup("jobs", help="Work that waits in the database.")
 
 @jobs.command("work")
 def work() -> None:
-    """Do jobs as they come until a signal ends this process; any number of workers may run."""
+    """Do jobs as they come until a signal ends this process; any number of workers may run.
+
+    First, what waits for an answer is measured by the hours, holidays and targets of the present settings.
+    """
+    apply_calendar()
     run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # the app behind Flask's proxy
 
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, intake, jobs, migrations, staff, trail):
+    for group in (authority, calendar, intake, jobs, migrations, staff, trail):
         app.cli.add_command(group)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -55,6 +55,8 @@ class CallsView(DeskView):
                 refusal, status = error.message, error.status
             else:
                 told(_("The call is booked; both sides get an invitation."))
+                if warning := pages.outside_hours(call):
+                    flash(warning, "warning")
                 return redirect(url_for("calls.show", call_id=call.id))
         elif form.is_submitted():
             status = 400

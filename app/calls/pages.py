@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import url_for
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from wtforms import SelectChoice
 
 from app.calls import lifecycle
-from app.calls.book import reviewers_of
+from app.calls.book import HORIZON, reviewers_of
 from app.calls.checklist import ITEMS, expected
 from app.calls.forms import DEFAULT_MINUTES, BookingForm
 from app.calls.holders import booked_soon, holders
@@ -25,22 +25,23 @@ from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
 from app.kernel.database import db, fetch
+from app.kernel.due import holiday_words, holidays_until, near
 from app.kernel.locale import moment
+from app.kernel.office import calendar
 from app.staff.models import StaffMember
 
 Context = dict[str, Any]
 # The pictures that the face in the call is compared with.
 FACES = ("passport", "selfie")
-SATURDAY = 5
 
 
 def booking_form(dossier: Dossier, actor: Actor) -> BookingForm:
     """The form with a time of the next working day, and with somebody who did not review where there is one."""
-    people, reviewed = holders(), reviewers_of(dossier.id)
+    people, reviewed, at = holders(), reviewers_of(dossier.id), _proposal()
     fresh = [member.id for member in people if member.id not in reviewed]
     first = actor.id if actor.id in fresh else next(iter(fresh), actor.id)
     form = BookingForm(
-        data={"date": _next_working_day(), "time": time(10), "minutes": DEFAULT_MINUTES, "staff": first}
+        data={"date": at.date(), "time": at.time(), "minutes": DEFAULT_MINUTES, "staff": first}
     )
     form.staff.choices = [SelectChoice(member.id, _holder(member, reviewed)) for member in people]
     return form
@@ -59,6 +60,7 @@ def booking(dossier: Dossier, form: BookingForm) -> Context:
         "reviewers": sorted(reviewers_of(dossier.id)),
         "busy": [{"at_label": moment(call.starts_at), "agent": call.staff.name} for call in booked_soon()],
         "today": now().astimezone(JAKARTA).date(),
+        "days_off": _days_off(),
     }
 
 
@@ -66,11 +68,23 @@ def _holder(member: StaffMember, reviewed: set[int]) -> str:
     return _("%(name)s (reviewed it)", name=member.name) if member.id in reviewed else member.name
 
 
-def _next_working_day() -> date:
-    day = now().astimezone(JAKARTA).date() + timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return day
+def _proposal() -> datetime:
+    """Ten o'clock of the next working day in Jakarta, or when it opens if that is later."""
+    tomorrow = datetime.combine(now().astimezone(JAKARTA).date() + timedelta(days=1), time(), JAKARTA)
+    opening = calendar().next_opening(tomorrow).astimezone(JAKARTA)
+    return calendar().next_opening(max(opening, opening.replace(hour=10, minute=0))).astimezone(JAKARTA)
+
+
+def outside_hours(call: Call) -> str | None:
+    """A warning when a call does not lie within working hours: it is allowed, and may be a slip."""
+    if calendar().working_between(call.starts_at, call.ends_at) == call.ends_at - call.starts_at:
+        return None
+    return _("Mind that this call lies outside working hours (%(time)s WIB).", time=near(call.starts_at))
+
+
+def _days_off() -> list[str]:
+    """The days off, weekends apart, on which a call could be booked by mistake."""
+    return [holiday_words(holiday) for holiday in holidays_until(now() + HORIZON)]
 
 
 def call_page(call: Call, actor: Actor, answers: dict[str, str] | None = None) -> Context:

@@ -1,12 +1,19 @@
-"""All status changes of a conversation: open, answered, closed. What a person writes opens it again. Compare-and-set."""
+"""All status changes of a conversation: open, answered, closed. What a person writes opens it again. Compare-and-set.
+
+After each of them the time at which an answer is due is brought in line.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from flask_babel import lazy_gettext
 
 from app.audit.record import record
 from app.conversations.models import Conversation
+from app.conversations.service_level import recompute
 from app.kernel.actors import Actor
+from app.kernel.clock import now
 from app.kernel.database import change_status, use_case
 from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
@@ -25,19 +32,24 @@ TONES = {OPEN: "warn", ANSWERED: "good", CLOSED: "quiet"}
 
 def reopen(conversation_id: int) -> bool:
     """answered or closed → open, because something came in; False when it is open already."""
-    return change_status(Conversation, conversation_id, was=(ANSWERED, CLOSED), becomes=OPEN)
+    return _change(conversation_id, (ANSWERED, CLOSED), OPEN)
 
 
 def answer(conversation_id: int) -> bool:
     """open or closed → answered, because we wrote; False when it is answered already."""
-    return change_status(Conversation, conversation_id, was=(OPEN, CLOSED), becomes=ANSWERED)
+    return _change(conversation_id, (OPEN, CLOSED), ANSWERED)
+
+
+def settle(conversation_id: int) -> bool:
+    """open or closed → answered, because an automatic letter said all there was to say; False when it is already."""
+    return _change(conversation_id, (OPEN, CLOSED), ANSWERED, acknowledged_at=now())
 
 
 @use_case
 def close(conversation: Conversation, *, actor: Actor) -> None:
     """open or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not change_status(Conversation, conversation.id, was=(OPEN, ANSWERED), becomes=CLOSED):
+    if not _change(conversation.id, (OPEN, ANSWERED), CLOSED, closed_at=now()):
         raise Stale
     record("conversation.close", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
 
@@ -46,6 +58,13 @@ def close(conversation: Conversation, *, actor: Actor) -> None:
 def open_again(conversation: Conversation, *, actor: Actor) -> None:
     """answered or closed → open, by hand. Stale when it is open already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not reopen(conversation.id):
+    if not _change(conversation.id, (ANSWERED, CLOSED), OPEN, reopened_at=now()):
         raise Stale
     record("conversation.reopen", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
+
+
+def _change(conversation_id: int, was: tuple[str, ...], becomes: str, **values: datetime) -> bool:
+    done = change_status(Conversation, conversation_id, was=was, becomes=becomes, **values)
+    # Also when the status was right before: one more message may have come or gone.
+    recompute(conversation_id)
+    return done

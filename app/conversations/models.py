@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -14,13 +14,33 @@ from app.kernel.clock import now
 from app.kernel.database import Dated, Model
 from app.vault.models import StoredFile
 
+# Where an open conversation that waits for nothing sorts among those with a due time, in SQL and here.
+NEVER_DUE = "'9999-12-31 00:00:00+00'::timestamptz"
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
 
 class Conversation(Dated, Model):
-    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed."""
+    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed.
+
+    When an answer is due is computed by service_level.py only, from the messages and the three moments `closed_at`,
+    `acknowledged_at` (an automatic letter said all there was to say) and `reopened_at` (by hand). `first_answer_seconds`
+    is working time.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (
         Index("ix_conversation_open", "last_message_at", "id", postgresql_where="status = 'open'"),
+        Index(
+            "ix_conversation_due",
+            text(f"coalesce(answer_due_at, {NEVER_DUE})"),
+            "id",
+            postgresql_where="status = 'open'",
+        ),
+        Index(
+            "ix_conversation_first_answered_at",
+            "first_answered_at",
+            postgresql_where="first_answer_seconds IS NOT NULL",
+        ),
     )
 
     reference: Mapped[str] = mapped_column(unique=True)
@@ -31,6 +51,13 @@ class Conversation(Dated, Model):
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     last_message_at: Mapped[datetime] = mapped_column(default=now)
+    answer_awaited_since: Mapped[datetime | None]
+    answer_due_at: Mapped[datetime | None]
+    first_answered_at: Mapped[datetime | None]
+    first_answer_seconds: Mapped[int | None]
+    closed_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
 

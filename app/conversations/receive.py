@@ -7,6 +7,7 @@ from app.conversations import lifecycle
 from app.conversations.models import Attachment, Conversation, Message
 from app.conversations.reading import Attachment as ReadAttachment
 from app.conversations.reading import ReadMessage
+from app.conversations.service_level import ASKS
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import now
 from app.kernel.database import db, use_case
@@ -49,7 +50,7 @@ def add_message(
     db.session.add(message)
     conversation.last_message_at = now()
     record("message.receive", actor=SYSTEM, subject=message, dossier_id=conversation.dossier_id)
-    if read.automatic in (None, "bounce"):
+    if read.automatic in ASKS:
         lifecycle.reopen(conversation.id)
     return message
 

@@ -14,6 +14,7 @@ from app.conversations.models import Conversation, Message
 from app.desk import papers, seen
 from app.desk.actions import actions_of, may_ask, reason_dialogs, url_of
 from app.desk.bench_forms import EditForm
+from app.desk.inbox_list import due_pill
 from app.desk.timeline import FIRST, MOST, timeline
 from app.documents.labels import KINDS
 from app.documents.models import Document
@@ -22,10 +23,10 @@ from app.dossiers.checklist import checklist
 from app.dossiers.edit import FIELDS
 from app.dossiers.forms import ApplicantForm
 from app.dossiers.models import Dossier
-from app.dossiers.saved_views import LATE_AFTER, is_late
+from app.dossiers.saved_views import due_of
 from app.kernel.actors import Actor
-from app.kernel.clock import now
 from app.kernel.database import db
+from app.kernel.due import due_words
 from app.kernel.locale import age
 from app.kernel.permissions import Permission
 
@@ -80,13 +81,8 @@ def page(
 
 def _head(dossier: Dossier) -> Row:
     verified = _verified(dossier)
-    limit = LATE_AFTER.get(dossier.status)
-    late = is_late(dossier)
-    due = None
-    if limit:
-        # How long ago the same time span lies, because ages are what people read at a glance.
-        left = age(now() - (dossier.status_since + limit - now()))
-        due = _("late") if late else _("due in %(time)s", time=left)
+    due = due_of(dossier)
+    label, tone = due_words(due) if due else (None, "calm")
     return {
         "reference": dossier.reference,
         "applicant": dossier.applicant,
@@ -96,8 +92,8 @@ def _head(dossier: Dossier) -> Row:
         "state_label": lifecycle.LABELS[dossier.status],
         "tone": lifecycle.TONES[dossier.status],
         "age": age(dossier.status_since),
-        "due": due,
-        "due_tone": "bad" if late else "calm",
+        "due": label,
+        "due_tone": tone,
         "owner": dossier.assigned_to.name if dossier.assigned_to else None,
         "employer": dossier.company,
         "language_label": LANGUAGES[dossier.locale],
@@ -168,6 +164,7 @@ def _write(dossier: Dossier, current: Document | None) -> Row:
         "reply_url": url_of(dossier, "reply", current),
         "reply_to": dossier.person.name.split(" ")[0],
         "can_reply": conversation is not None,
+        "due": due_pill(conversation) if conversation else None,
         "seen": seen.last_message(conversation),
     }
 

@@ -12,6 +12,7 @@ from app.approvals.models import ApprovalRequest
 from app.calls import lifecycle as call_lifecycle
 from app.calls.models import Call
 from app.conversations.models import Conversation
+from app.conversations.service_level import late_now
 from app.dossiers.models import DossierMaker
 from app.intake.models import ReceivedMail
 from app.kernel.actors import Actor
@@ -31,6 +32,11 @@ def _count(rows: Select[Any]) -> int:
 def open_conversations() -> int:
     """Conversations that wait for an answer."""
     return _count(select(Conversation.id).where(Conversation.status == "open"))
+
+
+def late_conversations() -> int:
+    """Conversations whose answer is late."""
+    return _count(select(Conversation.id).where(late_now()))
 
 
 def unassigned_conversations() -> int:

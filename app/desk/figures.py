@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, exists, func, select
 
 from app.approvals.models import ApprovalRequest
 from app.audit.models import TrailEntry
 from app.certificates.models import Certificate
+from app.conversations.models import Conversation
 from app.desk import counts
 from app.dossiers import lifecycle
 from app.dossiers.models import Dossier
@@ -19,6 +20,7 @@ from app.intake.models import MailboxState
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.database import db
+from app.kernel.due import span
 from app.kernel.locale import age
 from app.kernel.permissions import Permission
 from app.staff.models import StaffMember
@@ -114,6 +116,25 @@ def _median(since: datetime) -> str:
         .where(Certificate.issued_at > since)
     )
     return age(now() - timedelta(seconds=float(seconds))) if seconds is not None else "–"
+
+
+def first_answers() -> list[Row]:
+    """For supervisors: how long people waited for our first answer this week, in working time, and how many in time."""
+    target = current_app.extensions["desk_settings"].first_answer_hours * 3600
+    seconds = Conversation.first_answer_seconds
+    count, median, in_time = db.session.execute(
+        select(
+            func.count(),
+            func.percentile_cont(0.5).within_group(seconds),
+            func.count().filter(seconds <= target),
+        ).where(Conversation.first_answered_at > now() - WEEK, seconds.is_not(None))
+    ).one()
+    shown = span(timedelta(seconds=float(median))) if count else "–"
+    share = _("%(n)s%%", n=in_time * 100 // count) if count else "–"
+    return [
+        {"label": _("first answer (median)"), "value": shown, "pill": None, "tone": None},
+        {"label": _("within target"), "value": share, "pill": None, "tone": None},
+    ]
 
 
 def _sent_back(since: datetime) -> int:

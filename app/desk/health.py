@@ -20,7 +20,9 @@ from app.gateways.authority import PermanentAuthorityError
 from app.kernel.back_office import DeskView
 from app.kernel.clock import now
 from app.kernel.database import db
+from app.kernel.due import holiday_words, next_holiday, office_words, todays_hours
 from app.kernel.locale import age, day
+from app.kernel.office import calendar
 from app.kernel.permissions import Permission
 
 SEALS_LATE = timedelta(minutes=1)
@@ -36,7 +38,7 @@ class HealthView(DeskView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """Checks, jobs, processes."""
-        checks = [_intake(), _letters(), _quarantine(), _trail(), _authority(), _disk()]
+        checks = [_intake(), _letters(), _quarantine(), _trail(), _authority(), _disk(), _office()]
         return self.render("desk/health.html", checks=checks, jobs=_jobs(), processes=_workers())
 
 
@@ -97,6 +99,17 @@ def _disk() -> Check:
     free = usage.free / usage.total
     tone = "bad" if free < DISK_LOW else "good"
     return _check(_("Disk"), _("%(n)s%% free", n=round(free * 100)), tone)
+
+
+def _office() -> Check:
+    """No check, but what everything that waits is measured by; closed is no fault."""
+    hours, holiday = todays_hours(), next_holiday()
+    said = [office_words()[0], _("today %(hours)s", hours=hours) if hours else _("today closed")]
+    if holiday is not None:
+        said.append(_("next holiday %(holiday)s", holiday=holiday_words(holiday)))
+    open_now = calendar().is_open(now())
+    state, tone = (_("open now"), "good") if open_now else (_("closed now"), "calm")
+    return _check(_("Working hours"), state, tone, "; ".join(said))
 
 
 def _jobs() -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import jsonify, redirect, url_for
@@ -16,11 +15,12 @@ from app.dossiers.assign import oldest_of, take_next
 from app.dossiers.lifecycle import LABELS, TONES
 from app.dossiers.models import Dossier
 from app.dossiers.next_step import next_steps
-from app.dossiers.saved_views import LATE_AFTER, count_of, is_late, rows_of
+from app.dossiers.saved_views import count_of, due_of, rows_of
 from app.kernel.access import current_actor, may, permit
 from app.kernel.actors import Actor
 from app.kernel.back_office import DeskIndexView
 from app.kernel.clock import now
+from app.kernel.due import due_words
 from app.kernel.locale import age
 from app.kernel.permissions import Permission
 from app.kernel.web import told
@@ -45,7 +45,7 @@ class HomeView(DeskIndexView):
             works=works,
             next_up=_next_up(actor) if works else [],
             funnel=figures.funnel() if works else [],
-            week=figures.week() if works else [],
+            week=_week() if works else [],
             load=figures.load() if may(Permission.APPROVALS_DECIDE) else [],
         )
 
@@ -64,6 +64,10 @@ class HomeView(DeskIndexView):
             told(_("No dossier waits for review at the moment."))
             return redirect(url_for("home.index"))
         return redirect(url_for("workbench.show", reference=dossier.reference))
+
+
+def _week() -> list[Row]:
+    return [*figures.week(), *(figures.first_answers() if may(Permission.APPROVALS_DECIDE) else [])]
 
 
 def _cards(actor: Actor) -> list[dict[str, Any]]:
@@ -95,12 +99,22 @@ def _anyone(actor: Actor) -> list[Row]:
     rows = [{**review, "pill": _("%(n)s late", n=late), "tone": "bad"} if late else review]
     if may(Permission.CONVERSATIONS_READ):
         rows.append(_row(_("Conversations to answer"), counts.open_conversations(), "conversations.index"))
+        rows += _late_answers()
     if may(Permission.APPROVALS_READ):
         rows.append(_row(_("To approve (supervisors)"), counts.pending_approvals(), "approvals.index"))
     rows.append(
         _row(_("Waiting for applicants"), count_of("waiting", actor=actor), "dossiers.index", view="waiting")
     )
     return rows
+
+
+def _late_answers() -> list[Row]:
+    """A line of its own, because it opens a list of its own; none while every answer is in time."""
+    late = counts.late_conversations()
+    if not late:
+        return []
+    row = _row(_("Answers that are late"), None, "conversations.index", view="late")
+    return [{**row, "pill": _("%(n)s late", n=counts.label(late)), "tone": "bad"}]
 
 
 def _row(label: str, value: int | None, endpoint: str, **values: Any) -> Row:
@@ -118,11 +132,8 @@ def _next_up(actor: Actor) -> list[Row]:
 
 
 def _next_row(dossier: Dossier, step: str) -> Row:
-    limit: timedelta | None = LATE_AFTER.get(dossier.status)
-    late = is_late(dossier)
-    due = ""
-    if limit:
-        due = _("late") if late else age(now() - (dossier.status_since + limit - now()))
+    due = due_of(dossier)
+    label, tone = due_words(due) if due else ("", None)
     return {
         "reference": dossier.reference,
         "url": url_for("workbench.show", reference=dossier.reference),
@@ -131,6 +142,6 @@ def _next_row(dossier: Dossier, step: str) -> Row:
         "tone": TONES[dossier.status],
         "age": age(dossier.status_since),
         "next_step": step,
-        "due": due,
-        "due_tone": "bad" if late else None,
+        "due": label,
+        "due_tone": tone,
     }

@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
-from app.desk.counts import open_conversations
+from app.conversations.service_level import due_first, due_or_never, late_now
+from app.desk.counts import late_conversations, open_conversations
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.database import db
+from app.kernel.due import due_words
 from app.kernel.errors import NotFound
 from app.kernel.locale import age, moment
 from app.staff.models import StaffMember
@@ -24,8 +26,10 @@ from app.staff.models import StaffMember
 PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN, MINE, ANSWERED, CLOSED, ALL = "open", "mine", "answered", "closed", "all"
+LATE = "late"
 VIEWS = {
     OPEN: lazy_gettext("To answer"),
+    LATE: lazy_gettext("Late"),
     MINE: lazy_gettext("Mine"),
     ANSWERED: lazy_gettext("Answered"),
     CLOSED: lazy_gettext("Closed"),
@@ -36,6 +40,7 @@ EMPTY = {
         lazy_gettext("Every mail is answered"),
         lazy_gettext("New mail of the support mailbox appears here within seconds."),
     ),
+    LATE: (lazy_gettext("No answer is late"), lazy_gettext("Every person is answered in time.")),
     MINE: (lazy_gettext("Nothing is yours"), lazy_gettext("Take a conversation and it stands here.")),
     ANSWERED: (lazy_gettext("Nothing answered yet"), ""),
     CLOSED: (lazy_gettext("Nothing closed yet"), ""),
@@ -45,7 +50,7 @@ Row = dict[str, Any]
 
 
 def page(view: str, after: str, *, actor: Actor) -> Row:
-    """One page of a view, from after the cursor of the address: what waits longest first, the other views newest first."""
+    """One page of a view, from after the cursor of the address: what is due first on top, the other views newest first."""
     if view not in VIEWS:
         raise NotFound
     found = list(db.session.scalars(_query(view, after, actor)))
@@ -63,9 +68,9 @@ def page(view: str, after: str, *, actor: Actor) -> Row:
 def _query(view: str, after: str, actor: Actor) -> Select[Conversation]:
     query = select(Conversation).limit(PAGE + 1)
     place = _place(after) if after else None
-    if view == OPEN:
-        query = query.where(Conversation.status == lifecycle.OPEN)
-        order = (Conversation.last_message_at, Conversation.id)
+    if view in (OPEN, LATE):
+        query = query.where(late_now() if view == LATE else Conversation.status == lifecycle.OPEN)
+        order = (due_first, Conversation.id)
         return (query.where(tuple_(*order) > place) if place else query).order_by(*order)
     if view == MINE:
         query = query.where(Conversation.assigned_to_id == actor.staff_id)
@@ -75,8 +80,8 @@ def _query(view: str, after: str, actor: Actor) -> Select[Conversation]:
 
 
 def _cursor(conversation: Conversation) -> str:
-    """The place of a conversation in a list: microseconds of its last message, and its id."""
-    return f"{(conversation.last_message_at - EPOCH) // timedelta(microseconds=1)}-{conversation.id}"
+    """The place of a conversation in a list: microseconds of its due time, and its id."""
+    return f"{(due_or_never(conversation) - EPOCH) // timedelta(microseconds=1)}-{conversation.id}"
 
 
 def _place(text: str) -> tuple[datetime, int]:
@@ -90,7 +95,8 @@ def _place(text: str) -> tuple[datetime, int]:
 
 
 def _tab(key: str, view: str) -> Row:
-    count = open_conversations() if key == OPEN else None
+    counted = {OPEN: open_conversations, LATE: late_conversations}.get(key)
+    count = counted() if counted else None
     return {
         "label": VIEWS[key],
         "count": count,
@@ -116,12 +122,21 @@ def _rows(conversations: list[Conversation]) -> list[Row]:
             "state_label": lifecycle.LABELS[one.status],
             "tone": lifecycle.TONES[one.status],
             "age": age(one.last_message_at) if one.status == lifecycle.OPEN else None,
+            "due": due_pill(one),
             "unread": one.status == lifecycle.OPEN,
             "dossier": dossier_link(dossiers.get(one.dossier_id or 0)),
             "owner": owners[one.assigned_to_id].name if one.assigned_to_id in owners else None,
         }
         for one in conversations
     ]
+
+
+def due_pill(conversation: Conversation) -> Row | None:
+    """{label, tone}: how much working time is left to answer, or how late the answer is; None when nothing waits."""
+    if conversation.answer_due_at is None:
+        return None
+    label, tone = due_words(conversation.answer_due_at)
+    return {"label": label, "tone": tone}
 
 
 def dossier_link(dossier: Dossier | None) -> Row | None:

@@ -16,7 +16,9 @@ from app.dossiers.saved_views import count_label, count_of
 from app.kernel.access import current_actor
 from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
+from app.kernel.due import office_words
 from app.kernel.locale import language
+from app.kernel.office import calendar
 from app.kernel.permissions import Permission
 
 # Screens without a place of their own in the rail.
@@ -127,11 +129,13 @@ def _frame() -> dict[str, Any]:
         return {"language": language()}
     actor = current_actor()
     local = now().astimezone(JAKARTA)
+    written = format_datetime(local, "EEEE d MMMM y · HH:mm", locale=language()) + " WIB"
     return {
         "language": language(),
         # Called by the frame only, so that pictures and downloads do not count anything.
         "rail": LazyRail(actor),
-        "now_label": format_datetime(local, "EEEE d MMMM y · HH:mm", locale=language()) + " WIB",
+        # Outside working hours nothing that is due moves on; that stands where the time does.
+        "now_label": written if calendar().is_open(local) else f"{written} · {office_words()[0]}",
         "can_take_next": Permission.DOSSIERS_REVIEW in actor.permissions,
         "can_search": Permission.DOSSIERS_READ in actor.permissions,
         "counts_url": url_for("home.counts"),

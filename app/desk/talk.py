@@ -12,7 +12,7 @@ from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
 from app.desk import remarks
-from app.desk.inbox_list import dossier_link
+from app.desk.inbox_list import dossier_link, due_pill
 from app.documents.labels import kind_label as document_label
 from app.documents.models import Document
 from app.dossiers import lifecycle as dossier_lifecycle
@@ -61,6 +61,7 @@ def _head(conversation: Conversation) -> Row:
         "state_label": lifecycle.LABELS[conversation.status],
         "tone": lifecycle.TONES[conversation.status],
         "age": age(conversation.last_message_at),
+        "due": due_pill(conversation),
         "owner": owner.name if owner else None,
     }
 

@@ -19,14 +19,15 @@ from app.kernel.actors import Actor
 from app.kernel.clock import JAKARTA, now
 from app.kernel.database import Model, db
 from app.kernel.errors import NotFound
+from app.kernel.office import calendar
 
 PAGE = 50
 COUNT_TO = 999
-# How long a dossier may stay in a state in which somebody of ours has to act.
+# How much working time a dossier may stay in a state in which somebody of ours has to act: about one day, and three.
 LATE_AFTER = {
-    lifecycle.REVIEWING: timedelta(hours=24),
-    lifecycle.AWAITING_APPROVAL: timedelta(hours=24),
-    lifecycle.AWAITING_CALL: timedelta(hours=72),
+    lifecycle.REVIEWING: timedelta(hours=8),
+    lifecycle.AWAITING_APPROVAL: timedelta(hours=8),
+    lifecycle.AWAITING_CALL: timedelta(hours=24),
 }
 
 
@@ -39,10 +40,16 @@ class SavedView:
     queue: bool = True
 
 
-def is_late(dossier: Dossier) -> bool:
-    """Whether it has been in its state for longer than LATE_AFTER says."""
+def due_of(dossier: Dossier) -> datetime | None:
+    """When somebody of ours has to have acted by LATE_AFTER; None in a state that waits for others."""
     limit = LATE_AFTER.get(dossier.status)
-    return limit is not None and now() - dossier.status_since > limit
+    return calendar().add_working(dossier.status_since, limit) if limit else None
+
+
+def is_late(dossier: Dossier) -> bool:
+    """Whether that moment has passed."""
+    due = due_of(dossier)
+    return due is not None and due <= now()
 
 
 def unsorted() -> ColumnElement[bool]:
@@ -82,9 +89,11 @@ def _calls_today(actor: Actor) -> ColumnElement[bool]:
 
 
 def _late(actor: Actor) -> ColumnElement[bool]:
+    # One threshold a state instead of a due time a row, so that the index on status and status_since serves.
+    at, hours = now(), calendar()
     return or_(
         *(
-            and_(Dossier.status == status, Dossier.status_since < now() - limit)
+            and_(Dossier.status == status, Dossier.status_since <= hours.subtract_working(at, limit))
             for status, limit in LATE_AFTER.items()
         )
     )

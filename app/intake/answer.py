@@ -25,7 +25,7 @@ def acknowledge_mail(message: Message, filed: Filed, *, is_new: bool, waited: bo
     if filed.changed and filed.dossier_id is not None:
         acknowledge(filed.dossier_id, conversation.id)
         if not waited and "?" not in visible_text(message.text)[0]:
-            lifecycle.answer(conversation.id)
+            lifecycle.settle(conversation.id)
     elif is_new:
         queue_letter(
             "conversations/received",

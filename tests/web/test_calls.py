@@ -25,6 +25,7 @@ from app.dossiers.review import ask_again
 from app.kernel.clock import now
 from app.kernel.database import db, fetch
 from app.kernel.errors import DeskError, InvalidInput, NotPermitted, Refused, Stale
+from app.kernel.office import calendar
 from tests.factories.calls import ALL_YES, JOIN_URL, booked, confirmed, recorded
 from tests.factories.dossiers import awaiting_call, new_dossier
 from tests.factories.staff import actor_of
@@ -384,6 +385,24 @@ class TestScreens:
             call = db.session.scalar(select(Call))
             assert call is not None and in_jakarta(call.starts_at) == (date, time)
         assert "ANNA MARIA ERIKSSON" in client.page("/desk/calls/").text
+
+    def test_the_form_proposes_working_time_and_warns_of_other_times(
+        self, app: Flask, client: InspectingClient, sign_in: SignIn
+    ) -> None:
+        agent = sign_in(client, "agent")
+        with app.app_context():
+            path = f"/desk/calls/schedule/{awaiting_call(actor_of(agent)).reference}"
+            hours = calendar()
+            closed = hours.next_closing(now() + timedelta(days=1))
+        fields = client.page(path).form(path).fields
+        typed = f"{fields['date']} {fields['time']}"
+        assert hours.is_open(datetime.strptime(typed, "%Y-%m-%d %H:%M").replace(tzinfo=JAKARTA))
+        date, time = in_jakarta(closed - timedelta(minutes=10))
+        answer = client.submit(
+            path, date=date, time=time, minutes="30", staff=str(agent.id), join_url=JOIN_URL
+        )
+        assert answer.status_code == 302
+        assert "lies outside working hours" in client.page(answer.location).text
 
     def test_a_refused_booking_keeps_what_was_typed(
         self, app: Flask, client: InspectingClient, sign_in: SignIn

@@ -15,6 +15,7 @@ from app.dossiers.models import Dossier
 from app.dossiers.saved_views import COUNT_TO, VIEWS, count_label, count_of
 from app.kernel.clock import now
 from app.kernel.database import db, use_case
+from app.kernel.office import calendar
 from tests.factories import dossiers as make
 from tests.factories.staff import actor_of
 from tests.fixtures.pages import InspectingClient
@@ -25,9 +26,9 @@ LIST = "/desk/dossiers/"
 
 @use_case
 def put(dossier: Dossier, *, hours: int = 0, staff_id: int | None = None) -> Dossier:
-    """Let a dossier have been in its state for so long, with this owner."""
+    """Let a dossier have been in its state for so many working hours, with this owner."""
     row = db.session.get_one(Dossier, dossier.id)
-    row.status_since = now() - timedelta(hours=hours)
+    row.status_since = calendar().subtract_working(now(), timedelta(hours=hours))
     row.assigned_to_id = staff_id
     return row
 
@@ -40,14 +41,14 @@ def shown(client: InspectingClient, view: str) -> list[str]:
 def test_each_view_shows_its_dossiers(app: Flask, client: InspectingClient, sign_in: SignIn) -> None:
     me = sign_in(client, "agent")
     with app.app_context():
-        late = put(make.in_state("reviewing"), hours=30).reference
+        late = put(make.in_state("reviewing"), hours=9).reference
         fresh = put(make.in_state("reviewing"), hours=1, staff_id=me.id).reference
         waiting = put(make.new_dossier(phone=None), hours=2).reference
         unsorted = make.new_dossier()
         make.with_document(unsorted, None, filename="IMG_1.jpg")
         unsorted = put(unsorted, hours=3).reference
         approve = put(make.in_state("awaiting_approval"), hours=4).reference
-        slow_call = put(make.in_state("awaiting_call"), hours=80).reference
+        slow_call = put(make.in_state("awaiting_call"), hours=25).reference
         closed = put(make.in_state("rejected"), hours=90, staff_id=me.id).reference
     assert shown(client, "mine") == [fresh]
     assert shown(client, "to_review") == [late, unsorted, fresh]

@@ -141,6 +141,40 @@ def test_numbers_and_addresses_have_bounds(name: str, value: str, fine: bool) ->
     assert [line.split()[1] for line in problems({name: value})] == ([] if fine else [name])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fine"),
+    [
+        ("WORKING_HOURS", "Mon-Thu 08:30-12:00 13:00-17:00, Fri 08:30-16:30", True),
+        ("WORKING_HOURS", "Mon-Thu 8.30-17.00", False),
+        ("WORKING_ZONE", "Asia/Makassar", True),
+        ("WORKING_ZONE", "Asia/Atlantis", False),
+        ("JOINT_LEAVE", "open", True),
+        ("JOINT_LEAVE", "perhaps", False),
+        ("EXTRA_HOLIDAYS", "2026-12-31, 2027-01-04", True),
+        ("EXTRA_HOLIDAYS", "31 December", False),
+        ("EXTRA_WORKING_DAYS", "2026-02-30", False),
+        ("FIRST_ANSWER_HOURS", "0.5", True),
+        ("NEXT_ANSWER_HOURS", "0", False),
+        ("NEXT_ANSWER_HOURS", "1001", False),
+    ],
+)
+def test_working_time_is_read_or_told(name: str, value: str, fine: bool) -> None:
+    found = problems({name: value})
+
+    assert [line.split()[1] for line in found] == ([] if fine else [name])
+    assert fine or value not in found[0]
+
+
+def test_no_day_is_open_and_closed() -> None:
+    both = {
+        "EXTRA_HOLIDAYS": "2026-12-30,2026-12-31",
+        "EXTRA_WORKING_DAYS": "2026-12-31",
+        "WORKING_HOURS": "x",
+    }
+
+    assert len(problems(both)) == 2
+
+
 def test_slips_of_the_pen_in_the_file_are_told(tmp_path: Path) -> None:
     file = tmp_path / "settings.env"
     file.write_text("SMTP_PROT=25\n\nhush\nexport LINK_HOURS=3\n# a remark\n")
