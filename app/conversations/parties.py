@@ -17,7 +17,7 @@ from app.audit.record import record
 from app.conversations.models import Conversation, Party
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, lock, use_case
-from app.kernel.errors import InvalidInput, Refused, Stale
+from app.kernel.errors import InvalidInput, NotFound, Refused, Stale
 from app.kernel.permissions import Permission
 from app.letters.addresses import is_ours
 from app.letters.queue import can_receive
@@ -80,6 +80,14 @@ def recipients(conversation: Conversation) -> tuple[str, ...]:
     return tuple(one for one in first if can_receive(one) and not is_ours(one))
 
 
+def party_in(conversation: Conversation, party_id: int) -> Party:
+    """This party of this conversation, or NotFound."""
+    party = fetch(Party, party_id)
+    if party.conversation_id != conversation.id:
+        raise NotFound
+    return party
+
+
 def is_party(conversation: Conversation, address: str) -> bool:
     """Whether this address takes part: the conversation is with it, or an agent agreed to it."""
     found = party_of(conversation, address)
@@ -106,6 +114,17 @@ def agreed_to_be_the_person(address: str) -> Sequence[Conversation]:
         .order_by(Conversation.id.desc())
     )
     return db.session.scalars(query).all()
+
+
+def recipient(conversation: Conversation, wanted: str | None) -> str:
+    """Where one answer goes: the wanted address if it may, without one the conversation's own. Raises Refused."""
+    allowed = recipients(conversation)
+    if not allowed:
+        raise Refused(lazy_gettext("This mail names no address that an answer could go to."))
+    address = wanted.strip().lower() if wanted else allowed[0]
+    if address not in allowed:
+        raise Refused(lazy_gettext("Nobody has agreed that answers may go to this address."))
+    return address
 
 
 @use_case
