@@ -46,7 +46,11 @@ def written_digest(raw: bytes) -> bytes:
     text = raw.replace(b"\r\n", b"\n")
     at = 0
     while _TRACE.match(text, at):
-        at = _next_header(text, at)
+        end = _next_header(text, at)
+        if b"\r" in text[at:end]:
+            # Some readers take it for the end of a line: something else may hide behind it.
+            break
+        at = end
     return hashlib.sha256(memoryview(text)[at:]).digest()
 
 
