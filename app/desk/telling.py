@@ -44,6 +44,12 @@ _WORDS: dict[str, Any] = {
     "call.cancel": lazy_gettext("cancelled the call"),
     "call.confirmed": lazy_gettext("recorded the call: identity confirmed"),
     "call.failed": lazy_gettext("recorded the call: failed"),
+    "call.invitation_accepted": lazy_gettext("noted that the invitation to the call was accepted"),
+    "call.invitation_countered": lazy_gettext("noted that another time for the call was asked for"),
+    "call.invitation_declined": lazy_gettext("noted that the invitation to the call was declined"),
+    "call.invitation_tentative": lazy_gettext(
+        "noted that the invitation to the call was accepted provisionally"
+    ),
     "call.no_show": lazy_gettext("recorded the call: nobody came"),
     "call.suspected_fraud": lazy_gettext("recorded the call: suspected fraud"),
     "certificate.issue": lazy_gettext("issued the certificate"),

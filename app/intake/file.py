@@ -12,6 +12,7 @@ from app.conversations.receive import add_message
 from app.intake import lifecycle
 from app.intake.answer import acknowledge_mail
 from app.intake.dossier import file_papers
+from app.intake.invited import tie_to_call
 from app.intake.models import ReceivedMail
 from app.intake.sender import address_of, as_it_came_back, is_verified
 from app.intake.thread import find_place, note_stranger
@@ -68,6 +69,7 @@ def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person, *, verifi
     )
     if read.bounce is not None and read.bounce.action in ("", "failed"):
         note_bounce(read.bounce.message_id, read.bounce.status)
+    tie_to_call(message, read)
     filed = file_papers(message, read, proven=place.proven)
     acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
     return message

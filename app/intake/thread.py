@@ -11,6 +11,7 @@ from app.conversations.find import with_any_message
 from app.conversations.models import Conversation
 from app.conversations.parties import PartyRole, add_party, is_party, may_ask
 from app.conversations.reading import ReadMessage
+from app.intake.invited import invited_conversation
 from app.intake.sender import address_of
 from app.kernel.actors import SYSTEM
 from app.kernel.database import db
@@ -46,6 +47,9 @@ def find_place(read: ReadMessage, *, verified: bool) -> Place:
         known = is_party(told, sender) or read.bounce is not None
         hints = () if known else (STRANGER,)
         return Place(conversation=told, by_token=True, proven=wrote_to(sender, ids), hints=hints)
+    invited = invited_conversation(read)
+    if invited is not None:
+        return Place(conversation=invited)
     found = with_any_message(ids, of=sender)
     if found is None:
         return Place(conversation=None)

@@ -8,16 +8,24 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 
+from app.audit.models import TrailEntry
+from app.conversations import lifecycle
 from app.conversations.models import Attachment, Conversation, Message
 from app.conversations.parties import PartyRole, add_party, agree_to, parties_of, recipients
+from app.conversations.reading import CalendarReply, ReadMessage
+from app.conversations.receive import add_message
 from app.conversations.reply import reply
 from app.documents.models import Document
 from app.dossiers.models import Dossier
-from app.intake.thread import REFERS_ELSEWHERE, REFERS_UNVERIFIED, STRANGER
-from app.kernel.database import db
+from app.intake.invited import tie_to_call
+from app.intake.thread import REFERS_ELSEWHERE, REFERS_UNVERIFIED, STRANGER, find_place
+from app.kernel.database import db, use_case
 from app.kernel.errors import Refused
 from app.letters.addresses import conversation_written_to, is_ours, reply_address
+from app.vault.keep import keep
 from config import Settings
+from tests.factories import calls
+from tests.factories.conversations import read_message, talking
 from tests.factories.mails import mail, take_in
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
@@ -234,6 +242,54 @@ def test_an_address_that_an_agent_did_not_agree_to_files_nowhere(
     arrive(app, run_jobs, mail(f"Eve <{EVE}>", files=("selfie.jpg",), text="Mine", To=reply_to(outbox[0])))
     with app.app_context():
         assert [one.kind for one in db.session.query(Document)] == ["passport", "selfie"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "verb", "status"),
+    [
+        ("accepted", "call.invitation_accepted", "answered"),
+        ("declined", "call.invitation_declined", "open"),
+        ("counter", "call.invitation_countered", "open"),
+        ("needs-action", None, "answered"),
+    ],
+)
+def test_a_calendars_answer_is_told_beside_its_call(
+    app: Flask, people: People, answer: str, verb: str | None, status: str
+) -> None:
+    reviewer, caller = people.agent(), people.agent()
+    with app.app_context():
+        call = calls.booked(caller, reviewer=reviewer)
+        conversation = talking(db.session.get_one(Dossier, call.dossier_id))
+        own, uid = conversation.address, call.calendar_uid
+        answer_in(conversation.id)
+
+        def said(address: str, about: str = uid) -> ReadMessage:
+            reply = CalendarReply(uid=about, answer=answer, attendee=address)
+            plain = read_message(name="Anna", address=address, text="", subject="Accepted")
+            return replace(plain, automatic="calendar", calendar_reply=reply)
+
+        assert find_place(said(EVE), verified=True).conversation is None, "A forwarded invitation."
+        assert find_place(said(own, "other@xignature.co.id"), verified=True).conversation is None
+        assert find_place(said(own), verified=False).conversation == conversation
+        told_of(conversation.id, said(own))
+
+        verbs = [one.verb for one in db.session.query(TrailEntry).order_by(TrailEntry.id)]
+        assert [one for one in verbs if "invitation" in one] == ([verb] if verb else [])
+        assert db.session.get_one(Conversation, conversation.id, populate_existing=True).status == status
+
+
+@use_case
+def answer_in(conversation_id: int) -> None:
+    """The conversation has been answered."""
+    lifecycle.answer(conversation_id)
+
+
+@use_case
+def told_of(conversation_id: int, read: ReadMessage) -> None:
+    """What filing a calendar program's mail does."""
+    conversation = db.session.get_one(Conversation, conversation_id)
+    raw = keep(conversation.person.key_owner, b"BEGIN:VCALENDAR")
+    tie_to_call(add_message(conversation, read, sender_verified=True, known_party=True, raw_file=raw), read)
 
 
 def test_who_wrote_is_marked_verified_or_not_wherever_the_sender_is_shown(
