@@ -83,13 +83,12 @@ def _dossier(
 
 def _dossier_of(message: Message) -> Dossier | None:
     """The open dossier of the sender's address, or of the person whose own it is, as an agent said."""
-    agreed = (
-        db.session.get(Dossier, one.dossier_id)
-        for one in agreed_to_be_the_person(message.from_address)
-        if one.dossier_id is not None
-    )
     found = open_dossier_of(message.from_address)
-    return found or next((one for one in agreed if one is not None and one.status in _TAKES_PAPERS), None)
+    if found is not None:
+        return found
+    ids = [one.dossier_id for one in agreed_to_be_the_person(message.from_address)]
+    agreed = (db.session.get(Dossier, key) for key in ids if key is not None)
+    return next((one for one in agreed if one is not None and one.status in _TAKES_PAPERS), None)
 
 
 def _from_applicant(message: Message, dossier: Dossier) -> bool:
@@ -101,8 +100,9 @@ def _from_applicant(message: Message, dossier: Dossier) -> bool:
     party = party_of(message.conversation, sender)
     if party is None or party.role != PartyRole.SELF:
         return False
-    agreed = agreed_to_be_the_person(sender)
-    return dossier.email == sender or any(one.dossier_id == dossier.id for one in agreed)
+    if dossier.email == sender:
+        return True
+    return any(one.dossier_id == dossier.id for one in agreed_to_be_the_person(sender))
 
 
 def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Dossier | None, bool]:

@@ -15,7 +15,7 @@ from app.intake.dossier import file_papers
 from app.intake.invited import tie_to_call
 from app.intake.models import ReceivedMail
 from app.intake.sender import address_of, as_it_came_back, is_verified
-from app.intake.thread import find_place, note_stranger
+from app.intake.thread import Place, find_place, note_stranger
 from app.intake.twins import find_twin
 from app.intake.whose import person_of
 from app.kernel.database import db, lock, use_case
@@ -41,18 +41,20 @@ def file_mail(received_id: int) -> Message | None:
     verified = is_verified(read)
     # Held until the end, so that two mails of one person are filed one after the other: one dossier, not two.
     person = lock(Person, person_of(read, verified=verified).id)
-    twin = find_twin(read, raw, raw_file, person, verified=verified)
+    place = find_place(read, verified=verified)
+    twin = find_twin(read, raw, raw_file, person, place=place, verified=verified)
     if twin is not None:
         hand_over(raw_file, twin.conversation.person.key_owner)
         lifecycle.file_as(mail, twin.id)
         return twin
-    message = _file_new(read, raw_file, person, verified=verified)
+    message = _file_new(read, raw_file, person, place, verified=verified)
     lifecycle.file_as(mail, message.id)
     return message
 
 
-def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person, *, verified: bool) -> Message:
-    place = find_place(read, verified=verified)
+def _file_new(
+    read: ReadMessage, raw_file: StoredFile, person: Person, place: Place, *, verified: bool
+) -> Message:
     conversation = place.conversation or open_conversation(
         person=person, address=address_of(read), subject=read.subject
     )

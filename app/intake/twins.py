@@ -11,6 +11,7 @@ from app.conversations.models import Message
 from app.conversations.reading import ReadMessage
 from app.gateways.vault import KeyDestroyed, MissingFile
 from app.intake.sender import address_of
+from app.intake.thread import Place
 from app.kernel.database import db
 from app.vault.keep import read as read_file
 from app.vault.models import StoredFile
@@ -26,16 +27,22 @@ _TRACE = re.compile(
 
 
 def find_twin(
-    read: ReadMessage, raw: bytes, raw_file: StoredFile, person: Person, *, verified: bool
+    read: ReadMessage, raw: bytes, raw_file: StoredFile, person: Person, *, place: Place, verified: bool
 ) -> Message | None:
     """The message this mail already is, None when it is its own.
 
     A Message-ID alone proves nothing: some programs use one twice, and a mail that is lost is worse than one shown twice.
-    All that the sender wrote must be the same to the byte. A copy that is verified is no twin of one that was not.
+    All that the sender wrote must be the same to the byte. A copy that is verified is no twin of one that was not, and one
+    sent into another conversation is none either.
     """
     digest = written_digest(raw)
     for one in received_before(read.message_id, person.id, address_of(read)):
-        alike = (one.subject, one.text, one.sent_at) == (read.subject[:500], read.text, read.sent_at)
+        there = place.conversation in (None, one.conversation)
+        alike = there and (one.subject, one.text, one.sent_at) == (
+            read.subject[:500],
+            read.text,
+            read.sent_at,
+        )
         if alike and one.sender_verified >= verified and _written(one, raw_file) == digest:
             return one
     return None

@@ -15,7 +15,7 @@ _LINK_TAG = re.compile(r"</?a\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}:/\S*|\bwww\.\S+", re.IGNORECASE)
 # A host's name, with what stands before an @ and behind a slash: mail programs guess at these too.
 _HOST = re.compile(
-    r"(?:[^\s<>@,;:()\"“”]+@)?\b(?:[\w-]+\.)+(?P<last>[^\W\d_]{2,24}|xn--[\w-]+)\b(?:[:/]\S*)?"
+    r"(?:[^\s<>@,;:()\"“”]+@)?\b(?:[\w-]+[.。．｡])+(?P<last>[^\W\d_]{2,24}|xn--[\w-]+)\b(?:[:/]\S*)?"
 )
 # Names of files look like hosts; none of these ends one.
 _FILE = re.compile(

@@ -75,6 +75,8 @@ def is_letter_of_ours(message_id: str) -> bool:
 def _as_written(message_id: str) -> str:
     """A Message-ID of ours as it left us, whatever became of its letters' case on the way."""
     local, _at, domain = message_id.strip("<>").rpartition("@")
+    if local[:1] not in ("L", "l"):
+        return message_id
     ours = current_app.extensions["desk_settings"].support_address.rpartition("@")[2]
     return f"<L{local[1:].lower()}@{ours if domain.lower() == ours.lower() else domain}>"
 

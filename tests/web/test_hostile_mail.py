@@ -176,7 +176,7 @@ def test_only_our_own_servers_topmost_line_counts(headers: str, believed: bool) 
     assert not sender_verified(read, ""), "Without a setting nothing is believed."
 
 
-LINKS = ("evil.example", "://", "www.", "href", "bit.ly")
+LINKS = ("evil.example", "://", "www.", "href", "bit.ly", "bit。ly")
 
 
 @pytest.mark.parametrize("verified", [False, True])
@@ -189,7 +189,7 @@ def test_an_unverified_senders_acknowledgement_carries_no_link(
 ) -> None:
     forged = mail(
         '"Win at evil.example/now" <anna@utopia.example>',
-        subject="See https://evil.example/x or www.evil.example or mail eve@evil.example",
+        subject="See https://evil.example/x or www.evil.example or eve@evil.example or bit。ly",
         text=words,
         files=files,
         verified=verified,

@@ -68,6 +68,21 @@ def test_an_answer_finds_its_thread_by_the_address_it_was_sent_to(
         assert len(the(ANNA).messages) == 2
 
 
+def test_one_mail_sent_into_two_conversations_stands_in_both(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    arrive(app, run_jobs, mail(text="A question"), mail(text="Another matter"))
+    both, [first, second] = mail(text="About both"), [reply_to(letter) for letter in outbox]
+    for box in (first, second, second):
+        with app.app_context():
+            take_in(f"Delivered-To: {box}\r\n".encode() + both.as_bytes())
+        run_jobs()
+
+    with app.app_context():
+        counts = [len(one.messages) for one in db.session.query(Conversation).order_by(Conversation.id)]
+        assert counts == [2, 2]
+
+
 def test_a_changed_token_is_nobodys(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
     arrive(app, run_jobs, mail(text="A question"), mail(f"Eve <{EVE}>", text="Hello"))
     local, _at, domain = reply_to(outbox[0]).partition("@")
