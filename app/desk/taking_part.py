@@ -92,7 +92,7 @@ def _actions(party: Party, reference: str, *, keys: bool) -> list[Row]:
     no = url_for("conversations.refuse_party", reference=reference, party_id=party.id)
     possible = [
         {"role": PartyRole.SELF, "label": _("It is the person"), "url": agree, "key": "p"},
-        {"role": PartyRole.ON_BEHALF, "label": _("On their behalf"), "url": agree, "key": "b"},
+        {"role": PartyRole.ON_BEHALF, "label": _("On their behalf"), "url": agree, "key": "h"},
         {"role": PartyRole.REFUSED, "label": _("Refuse"), "url": no, "key": "x"},
     ]
     return [{**one, "key": one["key"] if keys else None} for one in possible if one["role"] != party.role]
