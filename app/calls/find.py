@@ -14,6 +14,11 @@ def booked_call(dossier_id: int) -> Call | None:
     return db.session.scalar(select(Call).where(Call.dossier_id == dossier_id, Call.status == BOOKED))
 
 
+def call_with_uid(uid: str) -> Call | None:
+    """The call whose invitations carry this UID."""
+    return db.session.scalar(select(Call).where(Call.calendar_uid == uid)) if uid else None
+
+
 def confirmed_call(dossier_id: int) -> Call | None:
     """The newest call in which the identity was confirmed."""
     return db.session.scalar(

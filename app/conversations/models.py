@@ -1,11 +1,11 @@
-"""Conversations, messages, attachments."""
+"""Conversations, who takes part in them, messages, attachments."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,7 +20,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Conversation(Dated, Model):
-    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed.
+    """A thread with one person. `address` opened it; parties.py says who else is answered. Status: open, answered, closed.
 
     When an answer is due is computed by service_level.py only, from the messages and the three moments `closed_at`,
     `acknowledged_at` (an automatic letter said all there was to say) and `reopened_at` (by hand). `first_answer_seconds`
@@ -60,6 +60,23 @@ class Conversation(Dated, Model):
     reopened_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
+
+
+class Party(Model):
+    """An address that takes part in a conversation, or asked to. `address` is in lower case; `role` see PartyRole.
+
+    `added_by_id` is the staff member who said so, None when its own mail brought it here.
+    """
+
+    __tablename__ = "conversation_party"
+    __table_args__ = (UniqueConstraint("conversation_id", "address"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    address: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    since: Mapped[datetime] = mapped_column(default=now)
 
 
 class Message(Dated, Model):

@@ -15,6 +15,7 @@ from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
 from app.conversations.service_level import due_first, due_or_never, late_now
 from app.desk.counts import late_conversations, open_conversations
+from app.desk.verified import senders_verified
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.database import db
@@ -106,9 +107,10 @@ def _tab(key: str, view: str) -> Row:
 
 
 def _rows(conversations: list[Conversation]) -> list[Row]:
-    """The rows, with three looks into the database however many there are."""
+    """The rows, with four looks into the database however many there are."""
     dossiers = _by_id(Dossier, {one.dossier_id for one in conversations})
     owners = _by_id(StaffMember, {one.assigned_to_id for one in conversations})
+    verified = senders_verified(one.id for one in conversations)
     last = _last_texts([one.id for one in conversations])
     return [
         {
@@ -116,6 +118,7 @@ def _rows(conversations: list[Conversation]) -> list[Row]:
             "reference": one.reference,
             "from_name": one.person.name if one.person.name != one.person.email else "",
             "address": one.address,
+            "sender_verified": verified.get(one.id),
             "subject": one.subject,
             "snippet": last.get(one.id, ""),
             "at_label": moment(one.last_message_at),

@@ -48,6 +48,21 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarReply:
+    """What a calendar program answers to an invitation (RFC 5546).
+
+    `uid` is that of the invitation. `answer` is the attendee's PARTSTAT in small letters ("accepted", "declined",
+    "tentative", "delegated", "needs-action"), "counter" when another time is proposed, "" when it is not said. `attendee`
+    is an address, `comment` what the person wrote along; either may be "".
+    """
+
+    uid: str
+    answer: str
+    attendee: str
+    comment: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMessage:
     """A mail, read. Text holds no NUL, no lone surrogate and no other control character than tab and newline.
 
@@ -55,8 +70,9 @@ class ReadMessage:
     nonsense. `text` is the readable text of the whole mail, made from the HTML where there is no text.
     `html` is cleaned and loads nothing from afar. `authentication_results` are the raw headers of that
     name, topmost first: only the topmost may come from our own server, which the caller must check.
-    `automatic` is None for a person's mail. `defects` says in English what was wrong with the mail; it
-    holds nothing of what the mail says.
+    `delivered_to` is where mail servers say that
+    they delivered it (Delivered-To, X-Original-To, Envelope-To). `automatic` is None for a person's mail.
+    `defects` says in English what was wrong with the mail; it holds nothing of what the mail says.
     """
 
     message_id: str | None
@@ -66,6 +82,7 @@ class ReadMessage:
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
     reply_to: tuple[Address, ...]
+    delivered_to: tuple[Address, ...] = ()
     subject: str
     sent_at: datetime | None
     text: str = field(repr=False)
@@ -75,3 +92,4 @@ class ReadMessage:
     bounce: Bounce | None
     authentication_results: tuple[str, ...]
     defects: tuple[str, ...]
+    calendar_reply: CalendarReply | None = None
