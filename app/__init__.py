@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from app.kernel import access, health, locale, logging, web
 from app.kernel.database import db, migrate
 
 if TYPE_CHECKING:
-    from config import Settings
+    from app.gateways.mailbox import Mailbox
+    from config import MailboxSettings, Settings
 
 # Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
 KERNEL_ROWS = ("kernel.links", "kernel.limits")
@@ -87,12 +89,11 @@ def _load() -> None:
 def _gateways(app: Flask, settings: Settings) -> Gateways:
     from app.gateways.authority import Authority
     from app.gateways.key_store import KeyStore
-    from app.gateways.mailbox import Mailbox
     from app.gateways.mailer import Mailer
     from app.gateways.store import FileStore
     from app.gateways.vault import Vault
 
-    imap, smtp = settings.imap, settings.smtp
+    smtp = settings.smtp
     settings.vault_dir.mkdir(parents=True, exist_ok=True)
     mailer = Mailer(
         host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username, password=smtp.password
@@ -103,15 +104,33 @@ def _gateways(app: Flask, settings: Settings) -> Gateways:
             FileStore(str(settings.vault_dir)), KeyStore(settings.key_store_dir, settings.master_key)
         ),
         mailer=mailer,
-        open_mailbox=lambda: Mailbox(
-            host=imap.host,
-            port=imap.port,
-            security=imap.security,
-            username=imap.username,
-            password=imap.password,
-            folder=settings.imap_folder,
-        ),
+        open_mailbox=functools.partial(_mailbox, settings),
         open_authority=lambda: Authority.load(settings.authority_dir, settings.master_key),
+    )
+
+
+def _mailbox(
+    settings: Settings,
+    which: MailboxSettings | None = None,
+    *,
+    token: str = "",
+    readonly: bool = False,
+    timeout: float | None = None,
+) -> Mailbox:
+    from app.gateways.mailbox import Mailbox
+
+    which = which or settings.mailboxes[0]
+    return Mailbox(
+        host=which.server.host,
+        port=which.server.port,
+        security=which.server.security,
+        username=which.server.username,
+        password=which.server.password,
+        token=token,
+        mechanism=which.tokens.mechanism if which.tokens else "XOAUTH2",
+        folder=which.folder,
+        timeout=timeout or settings.intake_timeout_seconds,
+        readonly=readonly,
     )
 
 

@@ -1,4 +1,4 @@
-"""`flask intake …`: take in the support mailbox."""
+"""`flask intake …`: take in the mailboxes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from threading import Event
 import click
 from flask.cli import AppGroup
 
-from app.gateways.mailbox import PermanentMailboxError, TemporaryMailboxError
 from app.intake.run import Intake
 
-intake = AppGroup("intake", help="Take in the support mailbox.")
+intake = AppGroup("intake", help="Take in the mailboxes.")
 
 
 @intake.command("run")
-@click.option("--once", is_flag=True, help="Visit the mailbox once and end.")
+@click.option("--once", is_flag=True, help="Visit each mailbox once and end.")
 def run(once: bool) -> None:
     """Take in every message exactly once, until SIGTERM or Ctrl-C."""
     stop = Event()
@@ -26,8 +25,9 @@ def run(once: bool) -> None:
     if not once:
         desk.forever()
         return
-    try:
-        click.echo(f"{desk.once()} messages taken in.")
-    except (TemporaryMailboxError, PermanentMailboxError) as error:
-        click.echo(f"The mailbox cannot be visited: {error}.", err=True)
+    taken, errors = desk.once()
+    click.echo(f"{taken} messages taken in.")
+    for name, error in errors.items():
+        click.echo(f"Mailbox {name} cannot be visited: {error}.", err=True)
+    if errors:
         sys.exit(1)

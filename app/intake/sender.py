@@ -37,10 +37,14 @@ def sender_verified(read: ReadMessage, authserv_id: str) -> bool:
 
 def answerable(message: Message) -> bool:
     """True for a mail of a person at an address that is not one of ours."""
+    ours = is_ours(message.from_address)
+    return message.automatic is None and not ours and can_receive(message.conversation.address)
+
+
+def is_ours(address: str) -> bool:
+    """Whether letters of the desk itself come from this address."""
     settings = current_app.extensions["desk_settings"]
-    ours = {settings.support_address.lower(), settings.activation_sender.lower()}
-    sender = message.from_address.lower()
-    return message.automatic is None and sender not in ours and can_receive(message.conversation.address)
+    return address.lower() in (settings.support_address.lower(), settings.activation_sender.lower())
 
 
 def _without_quotations(header: str) -> str:
