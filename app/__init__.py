@@ -81,7 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _load() -> None:
-    jobs = [f"{room}.jobs" for room in ROOMS_WITH_JOBS]
+    jobs = [*(f"{room}.jobs" for room in ROOMS_WITH_JOBS), "intake.rounds"]
     for module in (*KERNEL_ROWS, *(f"{room}.models" for room in ROOMS_WITH_ROWS), *jobs):
         importlib.import_module(f"app.{module}")
 

@@ -1,4 +1,4 @@
-"""The job that files a received mail, and the one that finds mail whose job was lost."""
+"""The intake's jobs: file a received mail, find mail whose job was lost, tell the sender of one that is too large."""
 
 from __future__ import annotations
 

@@ -111,13 +111,15 @@ def note_told_problem(mailbox: str, problem: str | None) -> None:
 
 
 @use_case
-def note_counts(mailbox: str, *, server_count: int, unmatched: list[int], missing: int) -> None:
-    """What a count of the mailbox found: messages there, and the numbers that the ledger does not have."""
+def note_counts(
+    mailbox: str, *, server_count: int, known_count: int, unmatched: list[int], missing: int
+) -> None:
+    """What a count of the mailbox found: messages there, those of them in the ledger, and numbers of the others."""
     _note(
         mailbox,
         counted_at=now(),
         server_count=server_count,
-        known_count=server_count - len(unmatched),
+        known_count=known_count,
         unmatched=unmatched,
         missing=missing,
     )
