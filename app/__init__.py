@@ -179,7 +179,7 @@ def _screens(app: Flask) -> None:
     from app.certificates.admin import CertificatesView
     from app.certificates.views import owner
     from app.conversations.admin import MessagesView
-    from app.desk import rail
+    from app.desk import metrics, rail
     from app.desk.accounts import AccountsView
     from app.desk.health import HealthView
     from app.desk.home import HomeView
@@ -205,6 +205,7 @@ def _screens(app: Flask) -> None:
         csp_nonce_generator=web.csp_nonce,
     )
     rail.init_app(app)
+    metrics.init_app(app)
     app.jinja_env.filters["verb_label"] = verb_label
     app.extensions["desk_admin_views"]["home"] = home
     access.state(app, access.SIGNED_IN, "home.static")

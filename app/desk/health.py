@@ -42,11 +42,11 @@ class HealthView(DeskView):
         """Mailboxes, checks, jobs, processes."""
         return self._page()
 
-    @expose("/mailbox/<name>/check", methods=["POST"])
+    @expose("/mailbox/<called>/check", methods=["POST"])
     @permit(Permission.HEALTH_READ)
-    def check(self, name: str) -> ResponseReturnValue:
+    def check(self, called: str) -> ResponseReturnValue:
         """Try a mailbox now and show what became of each step."""
-        which = find_mailbox(name)
+        which = find_mailbox(called)
         # The servers may take their time; no connection to the database is held meanwhile.
         db.session.rollback()
         steps = check_connection(which)

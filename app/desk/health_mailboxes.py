@@ -43,7 +43,7 @@ def _row(found: Condition, number: int) -> Row:
         "counted": age(state.counted_at),
         "sign_in": _sign_in(which),
         "after": _after(which),
-        "test_url": url_for("health.check", name=which.name),
+        "test_url": url_for("health.check", called=which.name),
         "key": str(number) if number < 10 else None,
     }
 

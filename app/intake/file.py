@@ -44,12 +44,12 @@ def file_mail(received_id: int) -> Message | None:
         hand_over(raw_file, twin.conversation.person.key_owner)
         lifecycle.file_as(mail, twin.id)
         return twin
-    message = _file_new(read, raw_file, person)
+    message = _file_new(read, raw_file, person, silent=mail.silent)
     lifecycle.file_as(mail, message.id)
     return message
 
 
-def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person) -> Message:
+def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person, *, silent: bool) -> Message:
     place = find_place(read)
     conversation = place.conversation or open_conversation(
         person=person, address=address_of(read), subject=read.subject
@@ -60,7 +60,8 @@ def _file_new(read: ReadMessage, raw_file: StoredFile, person: Person) -> Messag
     if read.bounce is not None and read.bounce.action in ("", "failed"):
         note_bounce(read.bounce.message_id, read.bounce.status)
     filed = file_papers(message, read, by_token=place.by_token)
-    acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
+    if not silent:
+        acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
     return message
 
 

@@ -161,7 +161,7 @@ def test_only_administrators_test_connections(client: InspectingClient, sign_in:
 
 def test_an_unknown_mailbox_is_not_found(app: Flask, client: InspectingClient, sign_in: SignIn) -> None:
     sign_in(client, "administrator")
-    token = client.page("/desk/health/").forms[0].fields["csrf_token"]
+    token = client.page("/desk/health/").form("/desk/health/mailbox/support/check").fields["csrf_token"]
     answer = client.post("/desk/health/mailbox/nothing/check", data={"csrf_token": token})
     assert answer.status_code == 404
     with app.app_context():
