@@ -1,12 +1,12 @@
 """A TCP line with faults, between a client and a real server on loopback.
 
-    with FaultyLine(dovecot.port) as line:
-        …connect to line.port…
-        line.swallow = True       # half-open: the connections stay, nothing comes through any more
-        line.cut()                # every connection is reset
-        line.cut_on = b"STORE"    # reset whenever a client says this
-        line.pause = 0.05         # seconds before each piece of what the server says
-        line.rewrite = lambda piece: piece.replace(…)
+with FaultyLine(dovecot.port) as line:
+    …connect to line.port…
+    line.swallow = True       # half-open: the connections stay, nothing comes through any more
+    line.cut()                # every connection is reset
+    line.cut_on = b"STORE"    # reset whenever a client says this
+    line.pause = 0.05         # seconds before each piece of what the server says
+    line.rewrite = lambda piece: piece.replace(…)
 """
 
 from __future__ import annotations

@@ -225,7 +225,12 @@ def test_sixty_megabytes_are_refused_and_the_sender_is_told_once(
     ],
 )
 def test_machines_and_odd_addresses_are_not_told(
-    app: Flask, empty_dovecot: Dovecot, run_jobs: RunJobs, outbox: Outbox, sender: str, headers: dict[str, str]
+    app: Flask,
+    empty_dovecot: Dovecot,
+    run_jobs: RunJobs,
+    outbox: Outbox,
+    sender: str,
+    headers: dict[str, str],
 ) -> None:
     app.extensions["desk_settings"] = replace(app.extensions["desk_settings"], mail_max_bytes=1_000)
     message = mail(sender, text="long " * 1_000, **headers)

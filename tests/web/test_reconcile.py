@@ -114,7 +114,11 @@ def check(client: InspectingClient) -> str:
 
 def steps(text: str) -> list[str]:
     """The pills of the steps in order."""
-    return [piece.partition("<")[0].strip() for piece in text.split('<span class="pill')[1:] for piece in [piece.partition(">")[2]]]
+    return [
+        piece.partition("<")[0].strip()
+        for piece in text.split('<span class="pill')[1:]
+        for piece in [piece.partition(">")[2]]
+    ]
 
 
 def test_the_connection_test_says_what_became_of_each_step(
