@@ -49,12 +49,19 @@ def _intake(actor: Actor) -> list[Row]:
 
 
 def _unwell(one: Condition, url: str | None) -> Row:
-    sentence = _("Mailbox %(name)s: %(sentence)s", name=one.which.name, sentence=one.worst.sentence)
-    return _intake_row(sentence, one, url)
+    """Short, because the card is narrow: the health page has the sentence."""
+    return _intake_row(_("Mailbox %(name)s", name=one.which.name), one, url)
 
 
 def _intake_row(label: str, one: Condition, url: str | None) -> Row:
-    return {"label": label, "value": None, "pill": one.worst.label, "tone": one.worst.tone, "url": url}
+    since = f" · {age(one.worst.since)}" if one.worst.since else ""
+    return {
+        "label": label,
+        "value": None,
+        "pill": f"{one.worst.label}{since}",
+        "tone": one.worst.tone,
+        "url": url,
+    }
 
 
 def _count(label: str, count: int, url: str | None) -> Row:

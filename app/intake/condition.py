@@ -56,7 +56,7 @@ def conditions() -> list[Condition]:
 
 def _condition(which: MailboxSettings, state: MailboxState | None) -> Condition:
     state = state or MailboxState(mailbox=which.ledger_name, unmatched=[], missing=0)
-    findings = [*_visits(state), *_counts(state), *_tokens(which), *_told(state)]
+    findings = [*_visits(state), *_counts(state), *_tokens(which, state), *_told(state)]
     findings.sort(key=lambda one: one.tone != BAD)
     return Condition(which=which, state=state, findings=tuple(findings) or (_well(state),))
 
@@ -102,11 +102,11 @@ def _counts(state: MailboxState) -> Iterator[Finding]:
         )
 
 
-def _tokens(which: MailboxSettings) -> Iterator[Finding]:
+def _tokens(which: MailboxSettings, state: MailboxState) -> Iterator[Finding]:
     if which.tokens is None:
         return
     ends, problem, since = token_store.ends_at(which)
-    if problem:
+    if problem and problem != state.problem:
         sentence = mailbox_problems.sentence(problem)
         yield Finding(label=_("no new token"), tone=WARN, sentence=sentence, since=since)
     on = _first(ends, which)
