@@ -19,13 +19,16 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from config_mail import FIRST, MailboxSettings, MailServer, Security, read_first, read_more
+
+__all__ = ["PROJECT", "MailServer", "MailboxSettings", "Security", "Settings", "SettingsError", "is_loopback"]
+
 PROJECT = Path(__file__).resolve().parent
 LOCAL_SETTINGS = PROJECT / "var" / "settings.env"
 LARGEST_PORT = 65535
 DAY_LISTS = ("EXTRA_HOLIDAYS", "EXTRA_WORKING_DAYS")
 
 Mode = Literal["production", "local"]
-Security = Literal["tls", "starttls", "none"]
 T = TypeVar("T")
 
 
@@ -41,17 +44,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailServer:
-    """Where one mail protocol is spoken. `security` none is refused except on loopback."""
-
-    host: str
-    port: int
-    security: Security
-    username: str
-    password: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +80,15 @@ class Settings:
     # The arc that RFC 5612 keeps for examples: Xignature's own one is not confirmed yet.
     certificate_policy_oid: str = "1.3.6.1.4.1.32473.1.1"
     authority_url: str = ""
+    # The whole first mailbox, of which `imap` and `imap_folder` are parts, and the further ones.
+    first_mailbox: MailboxSettings | None = None
+    more_mailboxes: tuple[MailboxSettings, ...] = ()
     intake_poll_seconds: float = 30.0
+    intake_timeout_seconds: float = 30.0
+    intake_silent_minutes: int = 10
     intake_attempts: int = 5
+    # Who presents it may read /metrics; empty, there is no such page.
+    metrics_token: str = ""
     trusted_proxies: int = 0
     # When somebody works; what waits is measured in these hours only (app/kernel/opening_hours.py reads the text).
     working_hours: str = "Mon-Thu 08:30-17:00, Fri 08:30-16:30"
@@ -100,6 +99,12 @@ class Settings:
     # Working hours until a person's first mail is answered, and until each later one is.
     first_answer_hours: float = 4.0
     next_answer_hours: float = 8.0
+
+    @property
+    def mailboxes(self) -> tuple[MailboxSettings, ...]:
+        """Every mailbox that mail is taken in from, `support` first."""
+        plain = MailboxSettings(name=FIRST, server=self.imap, folder=self.imap_folder)
+        return (self.first_mailbox or plain, *self.more_mailboxes)
 
     @property
     def vault_dir(self) -> Path:
@@ -165,6 +170,8 @@ class _Reader:
 
     def settings(self, file: Mapping[str, str]) -> Settings:
         mode = self.choice("DESK_MODE", ("production", "local"))
+        imap, folder = self.server("IMAP", 993), self.optional("IMAP_FOLDER", "INBOX")
+        first = read_first(self, imap, folder, local=mode == "local")
         found = Settings(
             mode="production" if mode == "production" else "local",
             data_dir=Path(self.text("DATA_DIR", "" if mode == "production" else str(PROJECT / "var"))),
@@ -176,8 +183,10 @@ class _Reader:
             token_key=self.key("TOKEN_KEY"),
             master_key=self.key("MASTER_KEY"),
             trail_key=self.key("TRAIL_KEY"),
-            imap=self.server("IMAP", 993),
-            imap_folder=self.optional("IMAP_FOLDER", "INBOX"),
+            imap=imap,
+            imap_folder=folder,
+            first_mailbox=first,
+            more_mailboxes=read_more(self, first, local=mode == "local"),
             smtp=self.server("SMTP", 587),
             support_address=self.optional("SUPPORT_ADDRESS", "support@xignature.co.id"),
             support_plus_addressing=self.yes("SUPPORT_PLUS_ADDRESSING", default=True),
@@ -200,6 +209,11 @@ class _Reader:
             certificate_policy_oid=self.optional("CERTIFICATE_POLICY_OID", Settings.certificate_policy_oid),
             authority_url=self.optional("AUTHORITY_URL"),
             intake_poll_seconds=self.number("INTAKE_POLL_SECONDS", Settings.intake_poll_seconds, float),
+            intake_timeout_seconds=self.number(
+                "INTAKE_TIMEOUT_SECONDS", Settings.intake_timeout_seconds, float, most=600
+            ),
+            intake_silent_minutes=self.number("INTAKE_SILENT_MINUTES", Settings.intake_silent_minutes, int),
+            metrics_token=self.optional_secret("METRICS_TOKEN"),
             intake_attempts=self.number("INTAKE_ATTEMPTS", Settings.intake_attempts, int),
             trusted_proxies=self.number("TRUSTED_PROXIES", Settings.trusted_proxies, int, least=0),
             **self.working_time(),
@@ -227,6 +241,9 @@ class _Reader:
         if value and len(value) < 32:
             self.problems.append(f"{name} is too short: at least 32 characters of randomness.")
         return value
+
+    def optional_secret(self, name: str) -> str:
+        return self.secret(name) if self.optional(name) else ""
 
     def key(self, name: str) -> bytes:
         try:

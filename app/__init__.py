@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from app.kernel import access, health, locale, logging, office, web
 from app.kernel.database import db, migrate
 
 if TYPE_CHECKING:
-    from config import Settings
+    from app.gateways.mailbox import Mailbox
+    from config import MailboxSettings, Settings
 
 # Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
 KERNEL_ROWS = ("kernel.links", "kernel.limits")
@@ -80,7 +82,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _load() -> None:
-    jobs = [f"{room}.jobs" for room in ROOMS_WITH_JOBS]
+    jobs = [*(f"{room}.jobs" for room in ROOMS_WITH_JOBS), "intake.rounds"]
     for module in (*KERNEL_ROWS, *(f"{room}.models" for room in ROOMS_WITH_ROWS), *jobs):
         importlib.import_module(f"app.{module}")
 
@@ -88,12 +90,11 @@ def _load() -> None:
 def _gateways(app: Flask, settings: Settings) -> Gateways:
     from app.gateways.authority import Authority
     from app.gateways.key_store import KeyStore
-    from app.gateways.mailbox import Mailbox
     from app.gateways.mailer import Mailer
     from app.gateways.store import FileStore
     from app.gateways.vault import Vault
 
-    imap, smtp = settings.imap, settings.smtp
+    smtp = settings.smtp
     settings.vault_dir.mkdir(parents=True, exist_ok=True)
     mailer = Mailer(
         host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username, password=smtp.password
@@ -104,15 +105,33 @@ def _gateways(app: Flask, settings: Settings) -> Gateways:
             FileStore(str(settings.vault_dir)), KeyStore(settings.key_store_dir, settings.master_key)
         ),
         mailer=mailer,
-        open_mailbox=lambda: Mailbox(
-            host=imap.host,
-            port=imap.port,
-            security=imap.security,
-            username=imap.username,
-            password=imap.password,
-            folder=settings.imap_folder,
-        ),
+        open_mailbox=functools.partial(_mailbox, settings),
         open_authority=lambda: Authority.load(settings.authority_dir, settings.master_key),
+    )
+
+
+def _mailbox(
+    settings: Settings,
+    which: MailboxSettings | None = None,
+    *,
+    token: str = "",
+    readonly: bool = False,
+    timeout: float | None = None,
+) -> Mailbox:
+    from app.gateways.mailbox import Mailbox
+
+    which = which or settings.mailboxes[0]
+    return Mailbox(
+        host=which.server.host,
+        port=which.server.port,
+        security=which.server.security,
+        username=which.server.username,
+        password=which.server.password,
+        token=token,
+        mechanism=which.tokens.mechanism if which.tokens else "XOAUTH2",
+        folder=which.folder,
+        timeout=timeout or settings.intake_timeout_seconds,
+        readonly=readonly,
     )
 
 
@@ -161,7 +180,7 @@ def _screens(app: Flask) -> None:
     from app.certificates.admin import CertificatesView
     from app.certificates.views import owner
     from app.conversations.admin import MessagesView
-    from app.desk import rail
+    from app.desk import metrics, rail
     from app.desk.accounts import AccountsView
     from app.desk.health import HealthView
     from app.desk.home import HomeView
@@ -187,6 +206,7 @@ def _screens(app: Flask) -> None:
         csp_nonce_generator=web.csp_nonce,
     )
     rail.init_app(app)
+    metrics.init_app(app)
     app.jinja_env.filters["verb_label"] = verb_label
     app.extensions["desk_admin_views"]["home"] = home
     access.state(app, access.SIGNED_IN, "home.static")

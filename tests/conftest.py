@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.database",
     "tests.fixtures.mail",
+    "tests.fixtures.dovecot",
     "tests.fixtures.desk",
     "tests.fixtures.people",
     "tests.fixtures.browser",

@@ -104,6 +104,18 @@ def jobs_stuck() -> int:
     return int(found or 0)
 
 
+def jobs_stalled() -> int:
+    """Jobs in the hands of a worker that has given no sign of life for half a minute."""
+    found = db.session.scalar(
+        text(
+            "SELECT count(*) FROM procrastinate_jobs AS job LEFT JOIN procrastinate_workers AS worker"
+            " ON worker.id = job.worker_id WHERE job.status = 'doing'"
+            " AND (worker.id IS NULL OR worker.last_heartbeat < now() - interval '30 seconds')"
+        )
+    )
+    return int(found or 0)
+
+
 def label(count: int) -> str:
     """A count as shown: 999+ beyond what is counted."""
     return str(count) if count <= MOST else f"{MOST}+"

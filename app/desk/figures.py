@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app, url_for
@@ -16,7 +16,7 @@ from app.conversations.models import Conversation
 from app.desk import counts
 from app.dossiers import lifecycle
 from app.dossiers.models import Dossier
-from app.intake.models import MailboxState
+from app.intake.condition import Condition, conditions
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.database import db
@@ -26,8 +26,7 @@ from app.kernel.permissions import Permission
 from app.staff.models import StaffMember
 
 WEEK = timedelta(days=7)
-# The intake visits a mailbox at least every few minutes; silence for longer is an alarm.
-INTAKE_SILENT = timedelta(minutes=10)
+FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 Row = dict[str, Any]
 
 
@@ -35,31 +34,36 @@ def going_wrong(actor: Actor) -> list[Row]:
     """Intake, letters, quarantine, jobs; linked to their lists for those who may open them."""
     letters, mail, jobs = counts.letters_in_trouble(), counts.quarantined_mail(), counts.jobs_stuck()
     return [
-        _intake(actor),
+        *_intake(actor),
         _count(_("Letters that failed"), letters, _link(actor, Permission.LETTERS_READ, "letters.index")),
         _count(_("Quarantined mail"), mail, _link(actor, Permission.QUARANTINE_OPEN, "quarantine.index")),
         _count(_("Jobs stuck"), jobs, _link(actor, Permission.HEALTH_READ, "health.index")),
     ]
 
 
-def intake_state() -> tuple[str, str, str]:
-    """(sentence, pill, tone) for the mailbox that was silent longest."""
-    state = db.session.scalar(
-        select(MailboxState).order_by(MailboxState.last_success_at.asc().nulls_first()).limit(1)
-    )
-    if state is None or state.last_success_at is None:
-        return _("Intake: no mailbox visited yet"), _("never ran"), "warn"
-    if now() - state.last_success_at > INTAKE_SILENT:
-        return _("Intake: silent for %(age)s", age=age(state.last_success_at)), _("silent"), "bad"
-    if state.last_mail_at is None:
-        return _("Intake: no mail yet"), _("healthy"), "good"
-    return _("Intake: last mail %(age)s ago", age=age(state.last_mail_at)), _("healthy"), "good"
-
-
-def _intake(actor: Actor) -> Row:
-    sentence, pill, tone = intake_state()
+def _intake(actor: Actor) -> list[Row]:
+    """A row for each mailbox that is not well, or one that says that all are."""
     url = _link(actor, Permission.HEALTH_READ, "health.index")
-    return {"label": sentence, "value": None, "pill": pill, "tone": tone, "url": url}
+    found = conditions()
+    rows = [_unwell(one, url) for one in found if one.worst.tone != "good"]
+    newest = max(found, key=lambda one: one.state.last_mail_at or FIRST_MOMENT)
+    return rows or [_intake_row(_("Intake: %(sentence)s", sentence=newest.worst.sentence), newest, url)]
+
+
+def _unwell(one: Condition, url: str | None) -> Row:
+    """Short, because the card is narrow: the health page has the sentence."""
+    return _intake_row(_("Mailbox %(name)s", name=one.which.name), one, url)
+
+
+def _intake_row(label: str, one: Condition, url: str | None) -> Row:
+    since = f" · {age(one.worst.since)}" if one.worst.since else ""
+    return {
+        "label": label,
+        "value": None,
+        "pill": f"{one.worst.label}{since}",
+        "tone": one.worst.tone,
+        "url": url,
+    }
 
 
 def _count(label: str, count: int, url: str | None) -> Row:

@@ -14,9 +14,11 @@ from sqlalchemy import func, select, text
 
 from app.audit.models import TrailEntry, TrailPending
 from app.desk import counts
-from app.desk.figures import intake_state
+from app.desk.health_mailboxes import find_mailbox, mailbox_rows, step_rows
 from app.gateways import gateways
 from app.gateways.authority import PermanentAuthorityError
+from app.intake.check_connection import check_connection
+from app.kernel.access import permit
 from app.kernel.back_office import DeskView
 from app.kernel.clock import now
 from app.kernel.database import db
@@ -26,6 +28,8 @@ from app.kernel.office import calendar
 from app.kernel.permissions import Permission
 
 SEALS_LATE = timedelta(minutes=1)
+# A certificate is valid for a year: the one that signs it has to live longer.
+AUTHORITY_ENDS_SOON = timedelta(days=400)
 DISK_LOW = 0.10
 Check = dict[str, Any]
 
@@ -37,18 +41,32 @@ class HealthView(DeskView):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        """Checks, jobs, processes."""
-        checks = [_intake(), _letters(), _quarantine(), _trail(), _authority(), _disk(), _office()]
-        return self.render("desk/health.html", checks=checks, jobs=_jobs(), processes=_workers())
+        """Mailboxes, checks, jobs, processes."""
+        return self._page()
+
+    @expose("/mailbox/<called>/check", methods=["POST"])
+    @permit(Permission.HEALTH_READ)
+    def check(self, called: str) -> ResponseReturnValue:
+        """Try a mailbox now and show what became of each step."""
+        which = find_mailbox(called)
+        # The servers may take their time; no connection to the database is held meanwhile.
+        db.session.rollback()
+        steps = check_connection(which)
+        return self._page(tested=which.name, steps=step_rows(steps))
+
+    def _page(self, **more: Any) -> ResponseReturnValue:
+        return self.render(
+            "desk/health.html",
+            mailboxes=mailbox_rows(),
+            checks=[_letters(), _quarantine(), _stalled(), _trail(), _authority(), _disk(), _office()],
+            jobs=_jobs(),
+            processes=_workers(),
+            **more,
+        )
 
 
 def _check(label: str, state: str, tone: str, sentence: str = "") -> Check:
     return {"label": label, "state_label": state, "tone": tone, "text": sentence, "since": None, "url": None}
-
-
-def _intake() -> Check:
-    sentence, pill, tone = intake_state()
-    return _check(_("Mailbox"), pill, tone, sentence)
 
 
 def _letters() -> Check:
@@ -65,6 +83,18 @@ def _quarantine() -> Check:
     if not count:
         return _check(_("Quarantine"), _("empty"), "good")
     return _check(_("Quarantine"), counts.label(count), "warn", _("messages wait for a supervisor"))
+
+
+def _stalled() -> Check:
+    count = counts.jobs_stalled()
+    if not count:
+        return _check(_("Stalled jobs"), _("none"), "good")
+    return _check(
+        _("Stalled jobs"),
+        counts.label(count),
+        "warn",
+        _("their worker fell silent; another one takes them up within a minute"),
+    )
 
 
 def _trail() -> Check:
@@ -86,12 +116,13 @@ def _authority() -> Check:
         issuing = gateways().open_authority().issuing
     except PermanentAuthorityError:
         return _check(_("Authority"), _("missing"), "bad", _("run “flask authority init”"))
-    return _check(
-        _("Authority"),
-        _("ready"),
-        "good",
-        _("issuing certificate until %(day)s", day=day(issuing.not_valid_after_utc)),
-    )
+    ends = issuing.not_valid_after_utc
+    until = _("issuing certificate until %(day)s", day=day(ends))
+    if ends < now():
+        return _check(_("Authority"), _("ended"), "bad", until)
+    if ends - now() < AUTHORITY_ENDS_SOON:
+        return _check(_("Authority"), _("ends soon"), "warn", until)
+    return _check(_("Authority"), _("ready"), "good", until)
 
 
 def _disk() -> Check:

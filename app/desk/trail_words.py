@@ -16,6 +16,7 @@ FAMILIES: dict[str, Any] = {
     "dossier": lazy_gettext("Dossier"),
     "key": lazy_gettext("Key"),
     "letter": lazy_gettext("Letter"),
+    "mail": lazy_gettext("Mail taken in"),
     "message": lazy_gettext("Message"),
     "staff": lazy_gettext("Staff"),
 }
@@ -86,6 +87,8 @@ VERBS: dict[str, Any] = {
     "dossier.withdraw": lazy_gettext("Dossier withdrawn"),
     "key.hand_in": lazy_gettext("Owner's key handed in"),
     "letter.send_again": lazy_gettext("Letter sent again"),
+    "mail.import": lazy_gettext("Mail imported from files"),
+    "mail.try_again": lazy_gettext("Quarantined mail tried again"),
     "message.receive": lazy_gettext("Mail received"),
     "staff.add": lazy_gettext("Staff member added"),
     "staff.bypass_second_administrator": lazy_gettext("Powers given from the shell"),

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Gateways:
-    """Everything the desk talks to outside itself. Mailbox and authority are opened on demand."""
+    """Everything the desk talks to outside itself. Mailbox and authority are opened on demand.
+
+    `open_mailbox(which, token=…, readonly=…, timeout=…)` makes the Mailbox of these settings, the first one by default.
+    """
 
     vault: Vault
     mailer: Mailer
-    open_mailbox: Callable[[], Mailbox]
+    open_mailbox: Callable[..., Mailbox]
     open_authority: Callable[[], Authority]
 
 

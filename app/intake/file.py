@@ -42,18 +42,18 @@ def file_mail(received_id: int) -> Message | None:
     # Held until the end, so that two mails of one person are filed one after the other: one dossier, not two.
     person = lock(Person, person_of(read, verified=verified).id)
     place = find_place(read, verified=verified)
-    twin = find_twin(read, raw, raw_file, person, place=place, verified=verified)
+    twin = find_twin(read, raw, raw_file, person, place=place, verified=verified, silent=mail.silent)
     if twin is not None:
         hand_over(raw_file, twin.conversation.person.key_owner)
         lifecycle.file_as(mail, twin.id)
         return twin
-    message = _file_new(read, raw_file, person, place, verified=verified)
+    message = _file_new(read, raw_file, person, place, verified=verified, silent=mail.silent)
     lifecycle.file_as(mail, message.id)
     return message
 
 
 def _file_new(
-    read: ReadMessage, raw_file: StoredFile, person: Person, place: Place, *, verified: bool
+    read: ReadMessage, raw_file: StoredFile, person: Person, place: Place, *, verified: bool, silent: bool
 ) -> Message:
     conversation = place.conversation or open_conversation(
         person=person, address=address_of(read), subject=read.subject
@@ -76,5 +76,6 @@ def _file_new(
         )
     tie_to_call(message, read)
     filed = file_papers(message, read, proven=place.proven)
-    acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
+    if not silent:
+        acknowledge_mail(message, filed, is_new=place.conversation is None, waited=waited)
     return message

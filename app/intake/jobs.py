@@ -1,4 +1,4 @@
-"""The job that files a received mail, and the one that finds mail whose job was lost."""
+"""The intake's jobs: file a received mail, find mail whose job was lost, tell the sender of one that is too large."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.gateways.store import TemporaryStoreError
 from app.intake import lifecycle, problems
 from app.intake.file import file_mail
 from app.intake.models import ReceivedMail
+from app.intake.too_large import tell_sender
 from app.kernel.clock import now
 from app.kernel.database import db, lock, use_case
 from app.kernel.jobs import job, periodic
@@ -33,6 +34,12 @@ def file_received(received_id: int) -> None:
         log_error("mail not filed", error, received_id=received_id)
         if not give_up(received_id, type(error).__name__):
             raise
+
+
+@job("intake.tell_sender")
+def tell_too_large(received_id: int) -> None:
+    """Tell the sender of a message that is too large."""
+    tell_sender(received_id)
 
 
 @use_case

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.gateways.vault import INTAKE_OWNER, SealedFile
-from app.intake.jobs import file_received
+from app.intake import problems
+from app.intake.jobs import file_received, tell_too_large
 from app.intake.lifecycle import QUARANTINED, RECEIVED
 from app.intake.models import MailboxState, ReceivedMail
 from app.kernel.clock import now
@@ -31,9 +32,8 @@ class Taken:
 
 
 def mailbox_name() -> str:
-    """user@host/folder of the support mailbox; what the ledger and the lock go by."""
-    settings = current_app.extensions["desk_settings"]
-    return f"{settings.imap.username}@{settings.imap.host}/{settings.imap_folder}"
+    """user@host/folder of the first mailbox; what the ledger and the lock go by."""
+    return str(current_app.extensions["desk_settings"].mailboxes[0].ledger_name)
 
 
 def highest_uid(mailbox: str, uid_validity: int) -> int:
@@ -50,7 +50,7 @@ def known_uids(mailbox: str, uid_validity: int) -> set[int]:
 
 @use_case
 def enter_batch(mailbox: str, uid_validity: int, batch: Sequence[Taken]) -> None:
-    """Commit a batch: each message's row, its file's row and the job that files it, or its quarantine.
+    """Commit a batch: each message's row, its file's row and the job that files it, or its quarantine and the letter of that.
 
     A number that is in the ledger already is left alone, should two processes ever hold the mailbox at once.
     """
@@ -58,6 +58,8 @@ def enter_batch(mailbox: str, uid_validity: int, batch: Sequence[Taken]) -> None
         received_id = _enter(mailbox, uid_validity, taken)
         if received_id is not None and taken.problem is None:
             file_received.defer(received_id=received_id)
+        elif received_id is not None and taken.problem == problems.TOO_LARGE:
+            tell_too_large.defer(received_id=received_id)
     _note(mailbox, last_mail_at=now())
 
 
@@ -83,13 +85,44 @@ def _enter(mailbox: str, uid_validity: int, taken: Taken) -> int | None:
 @use_case
 def note_success(mailbox: str) -> None:
     """The mailbox was visited and nothing is left in it that we do not have."""
-    _note(mailbox, last_success_at=now(), problem=None)
+    _note(mailbox, last_success_at=now(), problem=None, problem_since=None)
 
 
 @use_case
 def note_problem(mailbox: str, problem: str) -> None:
-    """The mailbox cannot be visited; `problem` is our own sentence, without anything from a mail."""
-    _note(mailbox, problem=problem)
+    """The mailbox cannot be visited; `problem` is a code of mailbox_problems.py."""
+    db.session.execute(
+        insert(MailboxState)
+        .values(mailbox=mailbox, problem=problem, problem_since=now())
+        .on_conflict_do_update(
+            index_elements=["mailbox"],
+            set_={
+                "problem": problem,
+                "problem_since": func.coalesce(MailboxState.problem_since, now()),
+            },
+        )
+    )
+
+
+@use_case
+def note_told_problem(mailbox: str, problem: str | None) -> None:
+    """The server does not take what it is told of filed mail, or takes it again."""
+    _note(mailbox, told_problem=problem)
+
+
+@use_case
+def note_counts(
+    mailbox: str, *, server_count: int, known_count: int, unmatched: list[int], missing: int
+) -> None:
+    """What a count of the mailbox found: messages there, those of them in the ledger, and numbers of the others."""
+    _note(
+        mailbox,
+        counted_at=now(),
+        server_count=server_count,
+        known_count=known_count,
+        unmatched=unmatched,
+        missing=missing,
+    )
 
 
 def _note(mailbox: str, **values: object) -> None:

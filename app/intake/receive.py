@@ -1,10 +1,9 @@
-"""One visit of a mailbox: everything new goes into the vault and the ledger; only then the server is told."""
+"""One visit of a mailbox: everything new goes into the vault and the ledger. Telling the server is tell_server.py's."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from time import monotonic
 
 from app.gateways import gateways
@@ -106,9 +105,6 @@ class Reception:
         ledger.enter_batch(self._name, mailbox.uid_validity, batch)
         # No connection is held while the server is fetched from: it takes as long as the network likes.
         db.session.remove()
-        # The flag is a courtesy to people who look into the mailbox; nothing of ours goes by it.
-        with suppress(TemporaryMailboxError):
-            mailbox.mark_seen([one.uid for one in batch if one.problem is None])
 
 
 def _taken(one: Fetched | Unfetchable, sizes: dict[int, int]) -> Taken:

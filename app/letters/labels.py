@@ -19,6 +19,7 @@ KINDS = {
     "dossiers/ask_again": lazy_gettext("Documents asked for again"),
     "dossiers/received": lazy_gettext("Acknowledgement"),
     "dossiers/rejected": lazy_gettext("Application rejected"),
+    "intake/too_large": lazy_gettext("Message was too large"),
     "staff/powers_given": lazy_gettext("Far-reaching roles were given (to supervisors)"),
 }
 

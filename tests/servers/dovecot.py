@@ -45,6 +45,7 @@ mail_gid = {group}
 first_valid_uid = 0
 first_valid_gid = 0
 mailbox_idle_check_interval = 1 s
+{oauth}
 passdb {{
   driver = static
   args = user={username} password={password}
@@ -70,6 +71,22 @@ service stats {{
 }}
 """
 
+_OAUTH = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+"""
+_INTROSPECTION = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 
 class Dovecot:
     """A running Dovecot; `port` speaks plain and STARTTLS, `tls_port` TLS with the certificate `certificate`."""
@@ -77,7 +94,9 @@ class Dovecot:
     username = "support@xignature.co.id"
     password = "only-for-tests"
 
-    def __init__(self) -> None:
+    def __init__(self, introspection_url: str = "") -> None:
+        """With an address for token introspection (RFC 7662) access tokens sign in too."""
+        self._introspection_url = introspection_url
         self.folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.port, self.tls_port = free_port(), free_port()
         self.certificate, self._key = write_certificate(self.folder)
@@ -164,9 +183,11 @@ class Dovecot:
             port=self.port,
             tls_port=self.tls_port,
             ssl="yes",
+            oauth=_OAUTH.format(folder=self.folder) if self._introspection_url else "",
             certificate=f"ssl_cert = <{self.certificate}\nssl_key = <{self._key}",
         )
         (self.folder / "dovecot.conf").write_text(settings)
+        (self.folder / "oauth2.conf").write_text(_INTROSPECTION.format(url=self._introspection_url))
 
 
 def _system_user() -> tuple[str, str]:

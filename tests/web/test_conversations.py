@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 
+from app.audit.models import TrailEntry
 from app.conversations.models import Attachment, Conversation, Message
 from app.conversations.reply import reply
 from app.documents.models import Document
@@ -218,3 +219,27 @@ def test_quarantine_is_for_supervisors_and_can_be_tried_again(
     assert isinstance(agent, InspectingClient)
     sign_in(agent, "agent")
     assert agent.get("/desk/quarantine/").status_code == 403
+
+
+def test_everything_quarantined_for_one_reason_is_tried_again_at_once(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+) -> None:
+    with app.app_context():
+        for reason in ("ValueError", "ValueError", "KeyError"):
+            row = db.session.get_one(ReceivedMail, take_in(mail()))
+            lifecycle.quarantine(row, reason)
+            db.session.commit()
+        db.session.remove()
+    sign_in(client, "supervisor")
+    form = client.page("/desk/quarantine/").form("/desk/quarantine/again")
+    assert form.fields["problem"] == "ValueError", "The most frequent reason comes first."
+    assert client.post("/desk/quarantine/again", data=form.fields).status_code == 302
+    assert "2 messages are tried again." in client.page("/desk/quarantine/").text
+    run_jobs()
+    with app.app_context():
+        assert sorted(one.status for one in db.session.query(ReceivedMail)) == [
+            "filed",
+            "filed",
+            "quarantined",
+        ]
+        assert db.session.query(TrailEntry).filter_by(verb="mail.try_again").count() == 2

@@ -209,7 +209,7 @@ def test_health_is_for_administrators(app: Flask, client: InspectingClient, sign
     sign_in(client, "administrator")
     text = client.get("/desk/health/").text
 
-    assert "no mailbox visited yet" in text
+    assert "It was not visited yet" in text
     assert "none is running" in text, "Nobody works on the jobs in this test."
 
 

@@ -101,7 +101,7 @@ def test_everything_is_taken_in_whatever_its_flags_and_nothing_is_deleted(
         assert state.last_success_at and state.last_mail_at and state.problem is None
     with dovecot.client() as client:
         client.select_folder("INBOX")
-        assert len(client.search("SEEN")) == 3
+        assert len(client.search("SEEN")) == 1, "Nothing is told before the messages are filed."
 
 
 def test_a_gap_in_the_ledger_is_filled(app: Flask, dovecot: Dovecot) -> None:
@@ -209,8 +209,8 @@ def test_one_process_a_mailbox(app: Flask, dovecot: Dovecot) -> None:
     with app.app_context():
         with MailboxLock(ledger.mailbox_name()) as lock:
             assert lock.held() and lock.held()
-            assert Intake(threading.Event()).once() == 0
-        assert Intake(threading.Event()).once() == 1
+            assert Intake(threading.Event()).once() == (0, {})
+        assert Intake(threading.Event()).once() == (1, {})
 
 
 def test_a_server_that_goes_away_is_noted_and_come_back_to(app: Flask, dovecot: Dovecot) -> None:
@@ -224,7 +224,7 @@ def test_a_server_that_goes_away_is_noted_and_come_back_to(app: Flask, dovecot: 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        _wait(app, lambda state: state is not None and "cannot be reached" in (state.problem or ""))
+        _wait(app, lambda state: state is not None and state.problem == "unreachable")
         dovecot.start()
         deliver(dovecot, "after the break")
         _wait(app, lambda state: state is not None and state.problem is None and state.last_mail_at)

@@ -191,3 +191,71 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="cannot be read as text"):
         Settings.from_env({}, file=file)
+
+
+MORE = {
+    "MAILBOXES": "hr, Billing",
+    "MAILBOX_HR_HOST": "imap.hr.example",
+    "MAILBOX_HR_USERNAME": "hr@xignature.example",
+    "MAILBOX_HR_AFTER": "move:Done",
+    "MAILBOX_BILLING_HOST": "outlook.office365.example",
+    "MAILBOX_BILLING_USERNAME": "billing@xignature.example",
+    "MAILBOX_BILLING_OAUTH_TOKEN_URL": "https://login.example/token",
+    "MAILBOX_BILLING_OAUTH_CLIENT_ID": "desk",
+    "MAILBOX_BILLING_OAUTH_REFRESH_TOKEN": "r" * 40,
+    "MAILBOX_BILLING_OAUTH_EXPIRES_ON": "2027-06-30",
+}
+
+
+def test_several_mailboxes_are_read() -> None:
+    settings = Settings.from_env({**GOOD, **MORE}, file=Path("/nonexistent"))
+
+    support, hr, billing = settings.mailboxes
+    assert (support.name, support.server, support.folder) == ("support", settings.imap, "INBOX")
+    assert (hr.after.what, hr.after.where, hr.tokens) == ("move", "Done", None)
+    assert hr.ledger_name == "hr@xignature.example@imap.hr.example/INBOX"
+    assert billing.tokens and str(billing.tokens.expires_on) == "2027-06-30"
+    assert "rrrr" not in repr(settings.mailboxes), "A secret is not shown by accident."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"MAILBOXES": "hr,hr"}, "different names"),
+        ({"MAILBOXES": "support"}, "different names"),
+        ({"MAILBOXES": "h r"}, "different names"),
+        ({"MAILBOXES": "hr"}, "does not name billing"),
+        ({"MAILBOX_HR_HOST": ""}, "MAILBOX_HR_HOST is missing"),
+        ({"MAILBOX_HR_AFTER": "delete"}, "MAILBOX_HR_AFTER must be"),
+        ({"MAILBOX_HR_AFTER": "keyword:two words"}, "MAILBOX_HR_AFTER must be"),
+        ({"MAILBOX_HR_AFTER": "move:INBOX"}, "MAILBOX_HR_AFTER must be"),
+        (
+            {"MAILBOX_HR_HOST": "imap.xignature.example", "MAILBOX_HR_USERNAME": ""},
+            "the same folder of the same account",
+        ),
+        ({"MAILBOX_BILLING_PASSWORD": "p"}, "two ways to sign in"),
+        ({"MAILBOX_BILLING_OAUTH_CLIENT_ID": ""}, "CLIENT_ID is missing"),
+        ({"MAILBOX_BILLING_OAUTH_TOKEN_URL": "http://login.example/token"}, "must be an https address"),
+        ({"MAILBOX_BILLING_OAUTH_TOKEN_URL": "http://localhost/token"}, "must be an https address"),
+        ({"MAILBOX_BILLING_OAUTH_MECHANISM": "PLAIN"}, "XOAUTH2 or OAUTHBEARER"),
+        ({"MAILBOX_BILLING_OAUTH_EXPIRES_ON": "next year"}, "a day such as"),
+        ({"IMAP_OAUTH_SCOPE": "mail"}, "IMAP_OAUTH_TOKEN_URL is missing"),
+        ({"IMAP_AFTER": "move:"}, "IMAP_AFTER must be"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN is too short"),
+    ],
+)
+def test_what_is_wrong_with_mailboxes_is_told(changes: dict[str, str], said: str) -> None:
+    assert any(said in line for line in problems({**MORE, **changes}))
+
+
+def test_filed_mail_is_never_moved_to_where_it_is_read() -> None:
+    where = {"MAILBOX_HR_HOST": GOOD["IMAP_HOST"], "MAILBOX_HR_USERNAME": "", "MAILBOX_HR_FOLDER": "HR"}
+    assert any(
+        "moved to a folder that is read" in line
+        for line in problems({**MORE, **where, "IMAP_AFTER": "move:HR"})
+    )
+
+
+def test_every_problem_of_several_mailboxes_is_told_at_once() -> None:
+    changes = {"MAILBOX_HR_HOST": "", "MAILBOX_HR_AFTER": "x", "MAILBOX_BILLING_OAUTH_CLIENT_ID": ""}
+    assert len(problems({**MORE, **changes})) == 3
