@@ -42,7 +42,7 @@ def file_mail(received_id: int) -> Message | None:
     # Held until the end, so that two mails of one person are filed one after the other: one dossier, not two.
     person = lock(Person, person_of(read, verified=verified).id)
     place = find_place(read, verified=verified)
-    twin = find_twin(read, raw, raw_file, person, place=place, verified=verified, silent=mail.silent)
+    twin = find_twin(read, raw, raw_file, person, place=place, verified=verified)
     if twin is not None:
         hand_over(raw_file, twin.conversation.person.key_owner)
         lifecycle.file_as(mail, twin.id)

@@ -9,10 +9,11 @@ from flask import current_app
 from app.conversations.reading import ReadMessage, detect_language, read_message
 from app.intake import lifecycle, problems
 from app.intake.models import ReceivedMail
-from app.intake.sender import address_of, is_ours
+from app.intake.sender import address_of
 from app.kernel.clock import now
 from app.kernel.database import db, lock, use_case
 from app.kernel.limits import hit
+from app.letters.addresses import is_ours
 from app.letters.queue import can_receive, queue_letter
 from app.vault.keep import read as read_file
 from app.vault.models import StoredFile
