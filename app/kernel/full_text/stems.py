@@ -1,0 +1,46 @@
+"""Stems by PostgreSQL's own Snowball dictionaries, English and Indonesian: both, because a mail mixes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import text
+
+from app.kernel.database import db
+
+Stems = Mapping[str, frozenset[str]]
+
+# PostgreSQL brings no list of Indonesian words that say nothing by themselves; the English one is its own.
+_INDONESIAN_STOP = frozenset(
+    """
+    ada adalah agar akan anda apa apakah atas atau bagi bahwa banyak bapak bagaimana belum bisa boleh
+    bu dan dapat dari dengan di dia hanya harus ia ibu ini itu jadi jika juga kalau kami kapan karena
+    ke kepada kita lagi lebih maka masih mereka mohon nya oleh pada pak para pun saat saja sangat saya
+    sebagai sebuah sedang seperti serta sudah telah tentang terima tersebut tidak tolong untuk yaitu
+    yang
+    """.split()  # noqa: SIM905  # seventy words, one a line, would hide the code
+)
+_QUESTION = text(
+    "SELECT word, ts_lexize('english_stem', word), ts_lexize('indonesian_stem', word)"
+    " FROM unnest(CAST(:words AS text[])) AS asked (word)"
+)
+
+
+def stems_of(words: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The stems of each word that differ from it; none for a word that has none. One question for all of them."""
+    letters = sorted({word for word in words if len(word) > 2 and word.isalpha()})
+    if not letters:
+        return {}
+    found: dict[str, frozenset[str]] = {}
+    for word, english, indonesian in db.session.execute(_QUESTION, {"words": letters}):
+        stems = frozenset({*(english or ()), *(indonesian or ())} - {word})
+        if stems and not (english == [] or word in _INDONESIAN_STOP):
+            found[word] = stems
+    return found
+
+
+def says_nothing(words: Iterable[str]) -> frozenset[str]:
+    """Those of the words that stand in every text of one of the two languages, such as `the` and `yang`."""
+    asked = sorted(set(words))
+    found = db.session.execute(_QUESTION, {"words": asked}) if asked else ()
+    return frozenset(word for word, english, _ in found if english == [] or word in _INDONESIAN_STOP)
