@@ -2,10 +2,11 @@
 // sends the form as it always does.
 
 const PAUSE_MS = 160;
-const form = document.querySelector("form[data-suggests]");
-if (form) begin(form.querySelector("[role=combobox]"), form.querySelector("[role=listbox]"));
+for (const form of document.querySelectorAll("form[data-suggests]")) {
+  begin(form, form.querySelector("[role=combobox]"), form.querySelector("[role=listbox]"));
+}
 
-function begin(box, list) {
+function begin(form, box, list) {
   let timer, asking, chosen = -1;
   const options = () => [...list.querySelectorAll("[role=option]")];
 

@@ -135,9 +135,9 @@ def _telling(choices: list[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
 
 
 def _weighs(term: Term) -> bool:
-    """Whether a term is more than a single letter; a Chinese character is."""
-    pieces = _pieces(term)
-    return len(pieces) > 1 or len(pieces[0].word) > 1 or pieces[0].pair
+    """Whether a term is more than single letters; a Chinese character is."""
+    found = list(compounds(term.text))
+    return any(len(one.whole or one.pieces[0].word) > 1 or one.pieces[0].pair for one in found)
 
 
 def _plain(term: Term) -> Piece | None:

@@ -20,10 +20,23 @@ _INDONESIAN_STOP = frozenset(
     yang
     """.split()  # noqa: SIM905  # seventy words, one a line, would hide the code
 )
+# The Indonesian stemmer takes off one prefix: memperpanjang, perpanjangan and panjang meet when it is asked twice.
 _QUESTION = text(
-    "SELECT word, ts_lexize('english_stem', word), ts_lexize('indonesian_stem', word)"
-    " FROM unnest(CAST(:words AS text[])) AS asked (word)"
+    "SELECT word, ts_lexize('english_stem', word), once, ts_lexize('indonesian_stem', once[1])"
+    " FROM (SELECT word, ts_lexize('indonesian_stem', word) AS once"
+    " FROM unnest(CAST(:words AS text[])) AS asked (word)) AS stemmed"
 )
+# A nasal prefix swallows the first letter of its word, and the stemmer does not give it back: mengirim is kirim.
+_SWALLOWED = {
+    "meng": "k",
+    "peng": "k",
+    "meny": "s",
+    "peny": "s",
+    "men": "t",
+    "pen": "t",
+    "mem": "p",
+    "pem": "p",
+}
 
 
 def stems_of(words: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -32,15 +45,26 @@ def stems_of(words: Iterable[str]) -> dict[str, frozenset[str]]:
     if not letters:
         return {}
     found: dict[str, frozenset[str]] = {}
-    for word, english, indonesian in db.session.execute(_QUESTION, {"words": letters}):
-        stems = frozenset({*(english or ()), *(indonesian or ())} - {word})
-        if stems and not (english == [] or word in _INDONESIAN_STOP):
-            found[word] = stems
+    for word, english, once, twice in db.session.execute(_QUESTION, {"words": letters}):
+        if english == [] or word in _INDONESIAN_STOP:
+            continue
+        stems = {*(english or ()), *(once or ()), *(twice or ())}
+        stems |= {whole for stem in stems for whole in _given_back(word, stem)}
+        if stems - {word}:
+            found[word] = frozenset(stems - {word})
     return found
+
+
+def _given_back(word: str, stem: str) -> list[str]:
+    return [
+        letter + stem
+        for prefix, letter in _SWALLOWED.items()
+        if stem[:1] in "aeiou" and word.startswith(prefix + stem)
+    ]
 
 
 def says_nothing(words: Iterable[str]) -> frozenset[str]:
     """Those of the words that stand in every text of one of the two languages, such as `the` and `yang`."""
     asked = sorted(set(words))
     found = db.session.execute(_QUESTION, {"words": asked}) if asked else ()
-    return frozenset(word for word, english, _ in found if english == [] or word in _INDONESIAN_STOP)
+    return frozenset(word for word, english, *_ in found if english == [] or word in _INDONESIAN_STOP)
