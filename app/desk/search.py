@@ -138,9 +138,17 @@ def _suggested(group: Row) -> Row:
         {
             "url": row["url"],
             "title": row["title"],
-            "text": row.get("snippet") or [piece for fact in row["facts"] for piece in [*fact, (" ", False)]],
+            "text": _joined([*row["facts"], row.get("snippet")]),
             "reference": "".join(text for text, _hit in row["reference"]),
         }
         for row in group["rows"]
     ]
     return {"title": str(group["title"]), "rows": lines}
+
+
+def _joined(texts: list[Any]) -> list[tuple[str, bool]]:
+    """Marked texts as one, with points between them."""
+    joined: list[tuple[str, bool]] = []
+    for pieces in filter(None, texts):
+        joined += [(" · ", False), *pieces] if joined else pieces
+    return joined

@@ -14,9 +14,9 @@ from app.kernel.errors import InvalidInput
 
 YEARS = range(2000, 2100)
 DAYS = {
-    "7": lazy_gettext("Last 7 days"),
-    "30": lazy_gettext("Last 30 days"),
-    "365": lazy_gettext("Last year"),
+    "7": lazy_gettext("7 days"),
+    "30": lazy_gettext("30 days"),
+    "365": lazy_gettext("1 year"),
 }
 FLAGS = {
     "open": lazy_gettext("Open only"),
@@ -69,17 +69,17 @@ def changed(filters: Filters, change: str, *, since: str = "", until: str = "") 
     Raises InvalidInput for anything else; a pressed chip of one choice is taken back.
     """
     name, _colon, value = change.partition(":")
-    if name in FLAGS and not value:
+    if change in FLAGS:
         return stored({**filters.kept(), name: not getattr(filters, name)})
     if name == "kind":
         return replace(filters, kind=value)
     if name == "days" and value in DAYS:
         return replace(filters, days="" if filters.days == value else value, since="", until="")
-    if name == "dates":
+    if change == "dates":
         dated = replace(filters, days="", since=since, until=until)
         dated.between()
         return dated
-    if name == "none":
+    if change == "none":
         return Filters(kind=filters.kind)
     raise InvalidInput
 

@@ -81,12 +81,17 @@ class Marker:
     def _all_hits(self, text: str) -> Iterator[tuple[int, int, int]]:
         wanted = self._wanted
         for compound in compounds(text):
-            if compound.whole and (term := wanted.term_of(compound.whole, {})) is not None:
-                yield compound.start, compound.end, term
+            if compound.whole in wanted.exact:
+                yield compound.start, compound.end, wanted.exact[compound.whole]
                 continue
-            for piece in compound.pieces:
-                if (term := wanted.term_of(piece.word, self._stems)) is not None:
-                    yield piece.start, piece.end, term
+            hits = [
+                (piece.start, piece.end, term)
+                for piece in compound.pieces
+                if (term := wanted.term_of(piece.word, self._stems)) is not None
+            ]
+            if not hits and compound.whole and (term := wanted.term_of(compound.whole, {})) is not None:
+                hits = [(compound.start, compound.end, term)]
+            yield from hits
         if wanted.numbers:
             yield from _number_hits(text, wanted)
 
