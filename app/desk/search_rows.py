@@ -82,7 +82,10 @@ def _dossiers(hits: Sequence[Hit], asked: Asked) -> list[Row]:
             "facts": _facts(
                 marker,
                 [one.company, one.email],
-                [one.passport_number, one.kitas_number, one.phone, one.person.name],
+                [
+                    *(one.passport_number, one.kitas_number, one.phone),
+                    None if marker.hits(one.applicant) else one.person.name,
+                ],
             ),
             "pill": dossier_lifecycle.LABELS[one.status],
             "tone": dossier_lifecycle.TONES[one.status],

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.kernel.full_text import phones
-from app.kernel.full_text.stems import Stems, says_nothing, stems_of
+from app.kernel.full_text.stems import Stems, stems_and_silent
 from app.kernel.full_text.vector import kind_lexeme, quoted
 from app.kernel.full_text.words import Compound, Piece, compact, compounds
 
@@ -67,23 +67,18 @@ def asked(text: str) -> Asked | None:
     Needs the database for stems.
     """
     terms = list(_terms(_QUOTES.sub('"', text)))[: 2 * MOST_TERMS]
-    must = _choices([term for term in terms if not term.without])[:MOST_TERMS]
-    must = _telling(must)
+    without = tuple(term for term in terms if term.without)
+    choices = _choices([term for term in terms if not term.without])[:MOST_TERMS]
+    said = [term for choice in choices for term in choice if not term.phrase] + list(without)
+    stems, silent = stems_and_silent(piece.word for term in said for piece in _pieces(term))
+    must = _telling(choices, silent)
     if not must:
         return None
     if not terms[-1].without:
         must = _opened(must)
-    without = tuple(term for term in terms if term.without)
-    plain = [term for choice in must for term in choice] + list(without)
-    words = {piece.word for term in plain if not term.phrase for piece in _pieces(term)}
-    is_plain = not without and all(len(one) == 1 and not one[0].phrase for one in must)
-    number = compact(text) if is_plain and len(must) > 1 and re.search(r"\d", text) else ""
-    return Asked(
-        must=tuple(must),
-        without=without,
-        compact=number if len(number) in NUMBER_SIGNS else None,
-        stems=stems_of(words),
-    )
+    number = "" if without or any(len(one) > 1 or one[0].phrase for one in must) else compact(text)
+    is_number = len(must) > 1 and len(number) in NUMBER_SIGNS and any(sign.isdigit() for sign in number)
+    return Asked(tuple(must), without, number if is_number else None, stems)
 
 
 def _terms(text: str) -> Iterator[Term]:
@@ -126,11 +121,9 @@ def _choices(terms: Sequence[Term]) -> list[tuple[Term, ...]]:
     return choices
 
 
-def _telling(choices: list[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
+def _telling(choices: list[tuple[Term, ...]], silent: frozenset[str]) -> list[tuple[Term, ...]]:
     """Without words that stand everywhere, unless there is nothing else; nothing when only single letters are left."""
-    plain = {one[0]: pieces for one in choices if len(one) == 1 and (pieces := _plain(one[0]))}
-    silent = says_nothing(pieces.word for pieces in plain.values())
-    telling = [one for one in choices if one[0] not in plain or plain[one[0]].word not in silent] or choices
+    telling = [one for one in choices if len(one) > 1 or _plain_word(one[0]) not in silent] or choices
     return telling if any(_weighs(term) for one in telling for term in one) else []
 
 
@@ -140,9 +133,9 @@ def _weighs(term: Term) -> bool:
     return any(len(one.whole or one.pieces[0].word) > 1 or one.pieces[0].pair for one in found)
 
 
-def _plain(term: Term) -> Piece | None:
+def _plain_word(term: Term) -> str | None:
     pieces = _pieces(term)
-    return pieces[0] if len(pieces) == 1 and not (term.phrase or term.number or pieces[0].pair) else None
+    return pieces[0].word if len(pieces) == 1 and not term.phrase else None
 
 
 def _opened(choices: list[tuple[Term, ...]]) -> list[tuple[Term, ...]]:

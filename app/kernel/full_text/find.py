@@ -7,12 +7,12 @@ WINDOW matches are ranked; older ones come in the next window, by keyset.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, select, tuple_
+from sqlalchemy import BigInteger, Float, Select, any_, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY
 from sqlalchemy.exc import OperationalError
 
@@ -97,16 +97,23 @@ def _newest(asked: Asked, kind: str, narrow: Narrow, before: Place | None, size:
     matches = SearchEntry.words.bool_op("@@")(query)
     _by("words")
     ids = db.session.scalars(select(SearchEntry.id).where(matches).limit(MOST_BY_WORDS + 1)).all()
+    if not ids:
+        return []
     wanted = narrow(select(SearchEntry.id).where(SearchEntry.kind == kind))
     if len(ids) > MOST_BY_WORDS:
         _by("newest")
         wanted = wanted.where(matches)
     else:
-        wanted = wanted.where(SearchEntry.id.in_(ids))
+        wanted = wanted.where(SearchEntry.id == any_(literal(ids, ARRAY(BigInteger))))
     if before is not None:
         wanted = wanted.where(tuple_(SearchEntry.at, SearchEntry.id) < before)
-    newest = wanted.order_by(SearchEntry.at.desc(), SearchEntry.id.desc()).limit(size + 1)
-    return _ranked(db.session.scalars(newest).all(), query, kind)
+    newest = wanted.order_by(SearchEntry.at.desc(), SearchEntry.id.desc()).limit(size + 1).subquery()
+    # Ranked after the cut: the words of a thing are large and lie apart.
+    weights = cast(literal(WEIGHTS, ARRAY(Float)), ARRAY(REAL))
+    score = func.ts_rank(weights, SearchEntry.words, query)
+    columns = (SearchEntry.subject_id, SearchEntry.at, SearchEntry.id, score)
+    rows = db.session.execute(select(*columns).join(newest, newest.c.id == SearchEntry.id))
+    return [Found(kind, subject_id, at, entry_id, float(rank)) for subject_id, at, entry_id, rank in rows]
 
 
 def _by(way: str) -> None:
@@ -128,13 +135,3 @@ def _settle() -> None:
 def _set(**values: str) -> None:
     settings = [func.set_config(name, value, True) for name, value in values.items()]
     db.session.execute(select(*settings))
-
-
-def _ranked(ids: Sequence[int], query: ColumnElement[str], kind: str) -> list[Found]:
-    if not ids:
-        return []
-    weights = cast(literal(WEIGHTS, ARRAY(Float)), ARRAY(REAL))
-    rank = func.ts_rank(weights, SearchEntry.words, query)
-    columns = (SearchEntry.subject_id, SearchEntry.at, SearchEntry.id, rank)
-    rows = db.session.execute(select(*columns).where(SearchEntry.id.in_(ids)))
-    return [Found(kind, subject_id, at, entry_id, float(score)) for subject_id, at, entry_id, score in rows]

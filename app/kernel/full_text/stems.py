@@ -41,18 +41,25 @@ _SWALLOWED = {
 
 def stems_of(words: Iterable[str]) -> dict[str, frozenset[str]]:
     """The stems of each word that differ from it; none for a word that has none. One question for all of them."""
-    letters = sorted({word for word in words if len(word) > 2 and word.isalpha()})
-    if not letters:
-        return {}
+    return stems_and_silent(words)[0]
+
+
+def stems_and_silent(words: Iterable[str]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The stems, and those of the words that stand in every text of one of the languages, such as `the` and `yang`."""
+    letters = sorted({word for word in words if word.isalpha()})
     found: dict[str, frozenset[str]] = {}
-    for word, english, once, twice in db.session.execute(_QUESTION, {"words": letters}):
+    silent = set()
+    for word, english, once, twice in db.session.execute(_QUESTION, {"words": letters}) if letters else ():
         if english == [] or word in _INDONESIAN_STOP:
-            continue
-        stems = {*(english or ()), *(once or ()), *(twice or ())}
-        stems |= {whole for stem in stems for whole in _given_back(word, stem)}
-        if stems - {word}:
-            found[word] = frozenset(stems - {word})
-    return found
+            silent.add(word)
+        elif stems := _stems(word, {*(english or ()), *(once or ()), *(twice or ())}):
+            found[word] = stems
+    return found, frozenset(silent)
+
+
+def _stems(word: str, stems: set[str]) -> frozenset[str]:
+    whole = {letters for stem in stems for letters in _given_back(word, stem)}
+    return frozenset((stems | whole) - {word}) if len(word) > 2 else frozenset()
 
 
 def _given_back(word: str, stem: str) -> list[str]:
@@ -61,10 +68,3 @@ def _given_back(word: str, stem: str) -> list[str]:
         for prefix, letter in _SWALLOWED.items()
         if stem[:1] in "aeiou" and word.startswith(prefix + stem)
     ]
-
-
-def says_nothing(words: Iterable[str]) -> frozenset[str]:
-    """Those of the words that stand in every text of one of the two languages, such as `the` and `yang`."""
-    asked = sorted(set(words))
-    found = db.session.execute(_QUESTION, {"words": asked}) if asked else ()
-    return frozenset(word for word, english, *_ in found if english == [] or word in _INDONESIAN_STOP)

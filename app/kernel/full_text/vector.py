@@ -42,13 +42,13 @@ class Words:
 
     def add(self, lexeme: str, place: int, weight: Weight) -> None:
         """One lexeme at a place; nothing once the vector is full."""
+        if self.size > MOST_BYTES:
+            return
         known = self.places.get(lexeme)
         if known is None:
-            if self.size > MOST_BYTES:
-                return
             known = self.places[lexeme] = []
-            self.size += len(lexeme.encode()) + 8
-        if len(known) < PLACES_OF_ONE_WORD and self.size <= MOST_BYTES:
+            self.size += 4 * len(lexeme) + 8
+        if len(known) < PLACES_OF_ONE_WORD:
             known.append(f"{min(place, LAST_PLACE)}{weight}")
             self.size += 2
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 # Longer ones are cut: no word of a language is that long, and an index has no room for a line of base64.
 LONGEST_WORD = 60
@@ -52,8 +51,7 @@ _COMPOUND = re.compile(f"{_WORD}(?:{_JOINT}{_WORD})*")
 _SINGLE = re.compile(_WORD)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One word at `start:end` of the text, folded. `pair` is true for two characters of a script without spaces, `last`
     for the single one that ends such a run."""
 
@@ -64,8 +62,7 @@ class Piece:
     last: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(NamedTuple):
     """Words that stand together without a space; `whole` is all of them as one word, None when there is only one.
 
     An e-mail address keeps its points in `whole`; everything else loses what joins it, so that D-7F3K2 is d7f3k2.
@@ -94,11 +91,16 @@ def _folded_word(text: str) -> str:
 def compounds(text: str) -> Iterator[Compound]:
     """The words of a text, in order. Linear in its length, whatever it holds."""
     for found in _COMPOUND.finditer(text):
+        start, end = found.span()
+        # Most words are plain, and most of the indexer's time is spent here.
+        if found[0].isascii() and found[0].isalnum():
+            yield Compound(start, end, (Piece(start, end, found[0][:LONGEST_WORD].lower()),), None)
+            continue
         pieces: list[Piece] = []
-        for word in _SINGLE.finditer(text, found.start(), found.end()):
+        for word in _SINGLE.finditer(text, start, end):
             pieces.extend(_pieces(text, word.start(), word.end()))
         if pieces:
-            yield Compound(found.start(), found.end(), tuple(pieces), _whole(found[0], pieces))
+            yield Compound(start, end, tuple(pieces), _whole(found[0], pieces))
 
 
 def compact(text: str) -> str:

@@ -36,6 +36,8 @@ def desk(app: Flask, people: People, new_page: NewPage) -> Iterator[Page]:
     page.locator("button[name=submit]").click()
     page.wait_for_url("**/desk/")
     yield page
+    # Else what it still loads would be cut off, and the browser complain.
+    page.close()
     server.shutdown()
     thread.join()
     server.server_close()
