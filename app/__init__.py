@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config import MailboxSettings, Settings
 
 # Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
-KERNEL_ROWS = ("kernel.links", "kernel.limits")
+KERNEL_ROWS = ("kernel.full_text.jobs", "kernel.links", "kernel.limits")
 ROOMS_WITH_ROWS = (
     *("vault", "audit", "staff", "letters", "accounts", "documents", "conversations", "dossiers", "calls"),
     *("approvals", "certificates", "intake", "desk"),
@@ -180,7 +180,7 @@ def _screens(app: Flask) -> None:
     from app.certificates.admin import CertificatesView
     from app.certificates.views import owner
     from app.conversations.admin import MessagesView
-    from app.desk import metrics, rail
+    from app.desk import metrics, rail, search_texts
     from app.desk.accounts import AccountsView
     from app.desk.health import HealthView
     from app.desk.home import HomeView
@@ -207,6 +207,7 @@ def _screens(app: Flask) -> None:
     )
     rail.init_app(app)
     metrics.init_app(app)
+    search_texts.init_app(app)
     app.jinja_env.filters["verb_label"] = verb_label
     app.extensions["desk_admin_views"]["home"] = home
     access.state(app, access.SIGNED_IN, "home.static")

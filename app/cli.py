@@ -21,6 +21,7 @@ from app.gateways.embedded_postgres import EmbeddedPostgresError
 from app.intake.commands import intake
 from app.kernel.commands import calendar
 from app.kernel.database import db
+from app.kernel.full_text.commands import search
 from app.kernel.jobs import run_worker
 from app.staff.commands import staff
 
@@ -39,7 +40,7 @@ def work() -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, calendar, intake, jobs, migrations, staff, trail):
+    for group in (authority, calendar, intake, jobs, migrations, search, staff, trail):
         app.cli.add_command(group)
 
 
@@ -75,7 +76,7 @@ def _insist_on_tables() -> None:
         )
 
 
-NEED_TABLES = (intake, jobs, staff, trail)
+NEED_TABLES = (intake, jobs, search, staff, trail)
 for _group in (*NEED_TABLES, migrations):
     for _command in _group.commands.values():
         if _command.callback is not None:

@@ -1,4 +1,5 @@
 // What every staff screen does: forms, keys, dialogs, live counts.
+import "./find.js";
 import "./forms.js";
 import "./keys.js";
 import "./lists.js";
