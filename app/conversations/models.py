@@ -16,7 +16,10 @@ from app.vault.models import StoredFile
 
 
 class Conversation(Dated, Model):
-    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed."""
+    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed.
+
+    A merged one is closed, empty, and points by `merged_into_id` at the one that has its messages now.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -31,6 +34,7 @@ class Conversation(Dated, Model):
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     last_message_at: Mapped[datetime] = mapped_column(default=now)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
 

@@ -12,9 +12,14 @@ from app.letters.queue import queue_letter
 
 
 @use_case
-def acknowledge(dossier_id: int, conversation_id: int | None = None) -> Letter:
-    """Queue the automatic letter that names what is there, what is missing, and files nobody could tell apart yet."""
+def acknowledge(dossier_id: int, conversation_id: int | None = None) -> Letter | None:
+    """Queue the automatic letter that names what is there, what is missing, and files nobody could tell apart yet.
+
+    None while the applicant's own address is not known.
+    """
     dossier = fetch(Dossier, dossier_id)
+    if not dossier.email:
+        return None
     active = active_documents([dossier.id])[dossier.id]
     kinds = {document.kind for document in active}
     context = {

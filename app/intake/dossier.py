@@ -12,7 +12,7 @@ from app.documents.add import add_document
 from app.dossiers import lifecycle
 from app.dossiers.checklist import active_documents
 from app.dossiers.edit import edit_applicant
-from app.dossiers.find import open_dossier_of
+from app.dossiers.find import is_own_address, open_dossier_of
 from app.dossiers.models import Dossier
 from app.dossiers.open import open_dossier
 from app.dossiers.progress import progress
@@ -73,7 +73,7 @@ def _dossier(
     if found is None:
         return _open(message, read, numbers)
     # A letter of ours to somebody else proves nothing about a mail that claims to come from the applicant.
-    mine = message.known_party and found.email == conversation.address.lower()
+    mine = message.known_party and is_own_address(found, conversation.address)
     if not (mine and sure and found.status in _TAKES_PAPERS):
         if read.attachments:
             message.defects = [*message.defects, LEFT_OUT]
