@@ -1,11 +1,11 @@
-"""Conversations, messages, attachments."""
+"""Conversations, who takes part in them, messages, attachments."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -16,7 +16,7 @@ from app.vault.models import StoredFile
 
 
 class Conversation(Dated, Model):
-    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed.
+    """A thread with one person. `address` opened it; parties.py says who else is answered. Status: open, answered, closed.
 
     A merged one is closed, empty, and points by `merged_into_id` at the one that has its messages now.
     """
@@ -37,6 +37,23 @@ class Conversation(Dated, Model):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
+
+
+class Party(Model):
+    """An address that takes part in a conversation, or asked to. `address` is in lower case; `role` see PartyRole.
+
+    `added_by_id` is the staff member who added it, None when its mail did.
+    """
+
+    __tablename__ = "conversation_party"
+    __table_args__ = (UniqueConstraint("conversation_id", "address"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    address: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    since: Mapped[datetime] = mapped_column(default=now)
 
 
 class Message(Dated, Model):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.accounts.models import Person
-from app.conversations.models import Conversation
+from app.conversations.models import Conversation, Party
+from app.conversations.parties import PartyRole
 from app.kernel.database import db, use_case
 from app.kernel.tokens import reference
 
@@ -16,4 +17,17 @@ def open_conversation(*, person: Person, address: str, subject: str) -> Conversa
     )
     db.session.add(conversation)
     db.session.flush()
+    if conversation.address:
+        _add_the_person(conversation)
     return conversation
+
+
+def _add_the_person(conversation: Conversation) -> None:
+    party = Party(
+        conversation_id=conversation.id,
+        address=conversation.address.lower(),
+        name=conversation.person.name,
+        role=PartyRole.SELF,
+    )
+    db.session.add(party)
+    db.session.flush()

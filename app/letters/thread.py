@@ -53,6 +53,14 @@ def conversation_of(message_id: str) -> int | None:
     return int(value) if value and value.isdecimal() else None
 
 
+def is_ours(address: str) -> bool:
+    """Whether mail to this address comes to us, with or without a token in it: nobody is written to there."""
+    settings = current_app.extensions["desk_settings"]
+    local, _at, domain = address.strip().lower().rpartition("@")
+    plain = f"{local.partition('+')[0]}@{domain}"
+    return plain in (settings.support_address.lower(), settings.activation_sender.lower())
+
+
 def latest_conversation(dossier_id: int, address: str) -> int | None:
     """The newest conversation of a dossier with this address, so that its letters thread without being told."""
     conversation = Model.metadata.tables["conversation"]
