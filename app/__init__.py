@@ -140,6 +140,7 @@ def _connect(app: Flask) -> None:
     connect(app, "dossier.approve", certificates.dossier_approved)
     for submitted in ("confirm_identity", "accept_again"):
         connect(app, f"dossier.{submitted}", submit.awaiting_approval)
+    connect(app, "dossier.lack_again", cancel.dossier_left)
     for left in ("ask_again", "hold", "reject", "withdraw", "expire"):
         connect(app, f"dossier.{left}", cancel.dossier_left)
         connect(app, f"dossier.{left}", void.dossier_left)

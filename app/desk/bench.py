@@ -106,6 +106,8 @@ def _head(dossier: Dossier) -> Row:
 
 def _verified(dossier: Dossier) -> bool | None:
     """Whether the newest mail from the dossier's address came from where it says; None without any mail."""
+    if not dossier.email:
+        return None
     return db.session.scalar(
         select(Message.sender_verified)
         .join(Conversation)
@@ -173,7 +175,9 @@ def _write(dossier: Dossier, current: Document | None) -> Row:
 
 
 def conversation_of(dossier: Dossier) -> Conversation | None:
-    """The conversation that answers go into: the newest one with the dossier's own address."""
+    """The conversation that answers go into: the newest one with the dossier's own address, if that is known."""
+    if not dossier.email:
+        return None
     return db.session.scalar(
         select(Conversation)
         .where(Conversation.dossier_id == dossier.id, Conversation.address == dossier.email)

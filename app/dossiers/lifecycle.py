@@ -59,9 +59,7 @@ TRANSITIONS: dict[str, Transition] = {
     "release": Transition((HELD,), REVIEWING, Permission.DOSSIERS_REJECT),
     "change_evidence": Transition((AWAITING_APPROVAL,), REVIEWING, Permission.DOSSIERS_REVIEW),
     "lack_again": Transition((REVIEWING, AWAITING_CALL, CALL_BOOKED), COLLECTING, Permission.DOSSIERS_REVIEW),
-    "merge": Transition(
-        (COLLECTING, REVIEWING, AWAITING_CALL, EXPIRED), MERGED, Permission.DOSSIERS_REVIEW
-    ),
+    "merge": Transition((COLLECTING, REVIEWING, AWAITING_CALL, EXPIRED), MERGED, Permission.DOSSIERS_REVIEW),
     "send_back": Transition((AWAITING_APPROVAL,), REVIEWING, Permission.APPROVALS_DECIDE),
     "approve": Transition((AWAITING_APPROVAL,), APPROVED, Permission.APPROVALS_DECIDE),
     "lapse": Transition((APPROVED,), AWAITING_APPROVAL, None),
@@ -73,12 +71,11 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
-def change(
-    dossier_id: int, name: str, *, actor: Actor, reason: str | None = None, **values: Any
-) -> Dossier:
+def change(dossier_id: int, name: str, *, actor: Actor, reason: str | None = None, **values: Any) -> Dossier:
     """Take one named transition, or raise Stale (another state by now) or NotPermitted.
 
-    `values` are further columns that belong to the new state. Emits dossier.<name> with dossier_id and staff_id (0 when nobody of the staff acted).
+    `values` are further columns that belong to the new state.
+    Emits dossier.<name> with dossier_id and staff_id (0 when nobody of the staff acted).
     """
     transition = TRANSITIONS[name]
     if transition.permission is not None:

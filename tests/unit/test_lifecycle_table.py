@@ -69,7 +69,13 @@ def test_only_an_expired_dossier_comes_back() -> None:
         status: [n for n, t in lifecycle.TRANSITIONS.items() if status in t.was]
         for status in lifecycle.CLOSED
     }
-    assert out_of == {"issued": [], "rejected": [], "withdrawn": [], "expired": ["merge", "reopen"], "merged": []}
+    assert out_of == {
+        "issued": [],
+        "rejected": [],
+        "withdrawn": [],
+        "expired": ["merge", "reopen"],
+        "merged": [],
+    }
 
 
 def test_every_state_has_a_name_and_a_tone() -> None:
