@@ -166,7 +166,10 @@ def _screens(app: Flask) -> None:
     from app.desk.health import HealthView
     from app.desk.home import HomeView
     from app.desk.inbox import ConversationsView
+    from app.desk.merging import MergeView
+    from app.desk.moving import MoveView
     from app.desk.search import SearchView
+    from app.desk.split import SplitView
     from app.desk.trail import TrailView
     from app.desk.trail_words import verb_label
     from app.desk.workbench import WorkbenchView
@@ -202,9 +205,12 @@ def _screens(app: Flask) -> None:
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
         HealthView(name="Health", endpoint="health", url="/desk/health"),
         LettersView(name="Letters", endpoint="letters", url="/desk/letters"),
+        MergeView(name="Merge", endpoint="merge", url="/desk/merge"),
         MessagesView(name="Messages", endpoint="messages", url="/desk/messages"),
+        MoveView(name="Move", endpoint="move", url="/desk/move"),
         QuarantineView(name="Quarantine", endpoint="quarantine", url="/desk/quarantine"),
         SearchView(name="Search", endpoint="search", url="/desk/search"),
+        SplitView(name="Split", endpoint="split", url="/desk/split"),
         StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
         TrailView(name="Trail", endpoint="trail", url="/desk/trail"),
         WorkbenchView(name="Workbench", endpoint="workbench", url="/desk/workbench"),

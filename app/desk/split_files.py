@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from app.audit.record import canonical
 from app.conversations.models import Attachment, Conversation, Message
@@ -97,3 +97,21 @@ def _attachment(attachment: Attachment, message: Message) -> FileHere:
         dossier_id=None,
         fixed=False,
     )
+
+
+def has_files(conversation_id: int) -> bool:
+    """Whether any message of a conversation brought a file."""
+    mine = select(Message.id).where(Message.conversation_id == conversation_id)
+    held = exists().where(Attachment.message_id.in_(mine)), exists().where(Document.message_id.in_(mine))
+    return bool(db.session.scalar(select(or_(*held))))
+
+
+def conversation_with_files(dossier_id: int) -> str | None:
+    """The reference of the dossier's newest conversation whose mails brought files."""
+    found = db.session.scalars(
+        select(Conversation)
+        .where(Conversation.dossier_id == dossier_id)
+        .order_by(Conversation.id.desc())
+        .limit(5)
+    )
+    return next((one.reference for one in found if has_files(one.id)), None)

@@ -57,6 +57,7 @@ class _Work:
     conversation: Conversation
     files: Mapping[str, FileHere]
     actor: Actor
+    given: frozenset[str]
     opened: list[Dossier] = field(default_factory=list)
 
     def file(self, key: str) -> FileHere:
@@ -90,7 +91,12 @@ def split_conversation(
         raise Stale(
             _("Somebody else has put files of this conversation elsewhere meanwhile. Nothing was changed.")
         )
-    work = _Work(conversation, {one.key: one for one in files}, actor)
+    work = _Work(
+        conversation,
+        {one.key: one for one in files},
+        actor,
+        frozenset(key for part in checked for key in part.files),
+    )
     source = _hold_dossiers(work, checked)
     dossiers = _dossiers(work, checked, people, source)
     for part, dossier in zip(checked, dossiers, strict=True):
@@ -204,10 +210,25 @@ def _dossiers(
 def _inherit(work: _Work, part: Part, person: Person, source: Dossier) -> Dossier:
     """The dossier that the mail opened becomes this person's; the sender's own stays as it is."""
     if not part.sender:
+        _refuse_left_behind(work, source, part)
         give_dossier(source, person=person, email=part.email, actor=work.actor)
         work.opened.append(source)
         _begin(work, source)
     return source
+
+
+def _refuse_left_behind(work: _Work, source: Dossier, part: Part) -> None:
+    """A paper that nobody decided on would silently become the first applicant's."""
+    left = [one for one in work.files.values() if one.dossier_id == source.id and one.key not in work.given]
+    if left:
+        raise InvalidInput(
+            _(
+                "%(reference)s becomes the dossier of %(letter)s, so each of its files needs a letter: %(file)s has none.",
+                reference=source.reference,
+                letter=part.letter,
+                file=left[0].filename,
+            )
+        )
 
 
 def _open(work: _Work, part: Part, person: Person) -> Dossier:

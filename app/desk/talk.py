@@ -13,6 +13,7 @@ from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
 from app.desk import remarks
 from app.desk.inbox_list import dossier_link
+from app.desk.split_files import has_files
 from app.documents.labels import kind_label as document_label
 from app.documents.models import Document
 from app.dossiers import lifecycle as dossier_lifecycle
@@ -70,7 +71,18 @@ def _actions(conversation: Conversation, actor: Actor) -> list[Row]:
     close = {"label": _("Close"), "url": _url("close", conversation), "method": "post", "key": "e"}
     reopen = {"label": _("Open again"), "url": _url("open_again", conversation), "method": "post", "key": "e"}
     mine = conversation.assigned_to_id == actor.id
-    return [*([] if mine else [take]), reopen if conversation.status == lifecycle.CLOSED else close]
+    return [
+        *_splitting(conversation, actor),
+        *([] if mine else [take]),
+        reopen if conversation.status == lifecycle.CLOSED else close,
+    ]
+
+
+def _splitting(conversation: Conversation, actor: Actor) -> list[Row]:
+    if Permission.DOSSIERS_REVIEW not in actor.permissions or not has_files(conversation.id):
+        return []
+    url = url_for("split.show", reference=conversation.reference)
+    return [{"label": _("Split the papers"), "url": url, "key": "p"}]
 
 
 def _dossier(dossier: Dossier | None) -> Row | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.accounts.models import Person
 from app.dossiers import lifecycle
 from app.dossiers.models import Dossier
 from app.kernel.database import db
@@ -48,3 +49,26 @@ def is_own_address(dossier: Dossier, address: str) -> bool:
         return False
     merged = exists().where(Dossier.merged_into_id == dossier.id, Dossier.email == address)
     return dossier.email == address or bool(db.session.scalar(select(merged)))
+
+
+def exactly(terms: str, *, most: int = 8) -> list[Dossier]:
+    """Dossiers with exactly this reference, address or applicant's name, in whatever case, newest first."""
+    tidy = " ".join(terms.lower().split())
+    if not tidy:
+        return []
+    name = func.concat_ws(" ", func.nullif(Dossier.given_names, ""), func.nullif(Dossier.surname, ""))
+    turned = func.concat_ws(" ", func.nullif(Dossier.surname, ""), func.nullif(Dossier.given_names, ""))
+    query = (
+        select(Dossier)
+        .join(Person, Person.id == Dossier.person_id)
+        .where(
+            or_(
+                Dossier.reference == tidy.upper(),
+                Dossier.email == tidy,
+                *(func.lower(column) == tidy for column in (name, turned, Person.name)),
+            )
+        )
+        .order_by(Dossier.id.desc())
+        .limit(most)
+    )
+    return list(db.session.scalars(query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from app.dossiers.move import hold_dossiers, settle
 from app.dossiers.notes import add_note
 from app.kernel.actors import Actor
 from app.kernel.database import Model, db, fetch, lock, use_case
-from app.kernel.errors import Refused
+from app.kernel.errors import Refused, Stale
 from app.kernel.permissions import Permission
 from app.letters.models import Letter
 
@@ -42,16 +43,21 @@ class Difference:
 
 
 @use_case
-def merge_dossiers(gone_id: int, *, kept_id: int, actor: Actor) -> Dossier:
+def merge_dossiers(
+    gone_id: int, *, kept_id: int, actor: Actor, unchanged: Callable[[], bool] | None = None
+) -> Dossier:
     """Put everything of one dossier into another of the same person; the kept one.
 
     Documents, conversations, notes and letters go over; the same file is kept once; decisions on what goes over fall; where
     both have a value the kept one's stands, and a note lists the others. Makers of both are makers of the kept one.
+    `unchanged` is asked with both held, whether they still are what somebody was shown: else Stale.
     Raises Refused with what to do first (see `why_not_merge`), ApproverCannotMake.
     """
     actor.must(Permission.DOSSIERS_REVIEW)
     actor.must(Permission.CONVERSATIONS_WRITE)
     gone, kept = _hold(gone_id, kept_id)
+    if unchanged is not None and not unchanged():
+        raise Stale
     if problem := why_not_merge(gone, kept):
         raise Refused(problem)
     differences = differences_of(gone, kept)

@@ -29,7 +29,8 @@ from tests.factories.accounts import Cast, approved, called, pending
 from tests.factories.calls import booked
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
-from tests.fixtures.people import People
+from tests.fixtures.pages import InspectingClient, page_of
+from tests.fixtures.people import People, SignIn
 
 WHY = "It is Bo's passport"
 
@@ -138,9 +139,7 @@ def test_nothing_leaves_or_enters_what_was_decided_on(app: Flask, agent: Actor) 
         assert db.session.get_one(Document, document.id).dossier_id == other.id
         for status in ("rejected", "withdrawn", "issued", "merged"):
             with pytest.raises(Refused):
-                move_document(
-                    document.id, to_dossier_id=make.in_state(status).id, reason=WHY, actor=agent
-                )
+                move_document(document.id, to_dossier_id=make.in_state(status).id, reason=WHY, actor=agent)
 
 
 def test_who_may_not_and_what_is_not_there(app: Flask, agent: Actor, people: People) -> None:
@@ -210,7 +209,9 @@ def until_blocked(app: Flask) -> None:
     raise AssertionError("Nobody waited.")
 
 
-def test_pictures_drawn_while_it_moves_belong_to_the_new_owner(app: Flask, agent: Actor, run_jobs: RunJobs) -> None:
+def test_pictures_drawn_while_it_moves_belong_to_the_new_owner(
+    app: Flask, agent: Actor, run_jobs: RunJobs
+) -> None:
     with app.app_context():
         source, target = make.new_dossier(), make.new_dossier()
         document_id = make.with_document(source).id
@@ -220,3 +221,28 @@ def test_pictures_drawn_while_it_moves_belong_to_the_new_owner(app: Flask, agent
     with app.app_context():
         moved = db.session.get_one(Document, document_id)
         assert {page.full.owner for page in moved.pages} == {owner}
+
+
+def test_the_screen_searches_exactly_and_moves(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+) -> None:
+    with app.app_context():
+        source, target = make.new_dossier(), make.new_dossier(email="bo@utopia.example", name="Bo Lund")
+        document_id, first, second = make.with_document(source).id, source.reference, target.reference
+    run_jobs()
+    sign_in(client, "agent")
+    path = f"/desk/move/{first}/{document_id}"
+    assert path in client.get(f"/desk/workbench/{first}").text
+    assert "No other dossier" in client.submit(path, path, query="bo@utopia", step="find").text
+    found = page_of(client.submit(path, path, query="BO LUND", step="find")).form(path)
+    assert found.fields["target"] == second
+    empty = client.send(found, path, reason=" ", step="move")
+    assert empty.status_code == 400 and "reason" in empty.text
+    moved = client.send(found, path, reason=WHY, step="move")
+    assert moved.status_code == 302 and second in moved.location
+    assert WHY in client.page(f"/desk/workbench/{second}").text
+    assert client.send(found, path, reason=WHY, step="move").status_code == 404, "It is not there any more."
+    assert client.get(f"/desk/move/{second}/x").status_code == 404
+    auditor = app.test_client()
+    sign_in(auditor, "auditor")
+    assert auditor.get(f"/desk/move/{second}/{document_id}").status_code == 403

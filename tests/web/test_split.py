@@ -30,12 +30,14 @@ from tests.factories.mails import mail, take_in
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
-from tests.fixtures.people import People
+from tests.fixtures.pages import InspectingClient, page_of
+from tests.fixtures.people import People, SignIn
 
 HR = "hr@contoh.example"
 NAMES = ("Anna Eriksson", "Bo Lund", "Chidi Obi", "Dewi Lestari", "Emil Zatopek")
 KINDS = ("Passport", "KITAS", "HR letter", "Selfie")
-FIVE = tuple(f"{kind} - {name}.jpg" for name in NAMES for kind in KINDS)
+ALL_PAPERS = tuple(f"{kind} - {name}.jpg" for name in NAMES for kind in KINDS)
+FIVE = tuple(f"Passport - {name}.jpg" for name in NAMES)
 
 
 @pytest.fixture
@@ -88,8 +90,9 @@ def split(conversation_id: int, parts: Sequence[Part], actor: Actor) -> list[Dos
 
 
 def test_five_people_get_their_papers_keys_and_letters(
-    app: Flask, five: int, agent: Actor, run_jobs: RunJobs, outbox: Outbox
+    app: Flask, agent: Actor, run_jobs: RunJobs, outbox: Outbox
 ) -> None:
+    five = received(app, run_jobs, ALL_PAPERS)
     with app.app_context():
         source = opened_by(db.session.get_one(Conversation, five))
         assert source is not None and len(source.documents) == 20
@@ -113,10 +116,13 @@ def test_five_people_get_their_papers_keys_and_letters(
             dossier = db.session.get_one(Dossier, dossier_id)
             assert {one.kind for one in dossier.documents} == {"passport", "kitas", "hr_letter", "selfie"}
             assert all(name in one.filename and read(one.file) for one in dossier.documents)
-            assert all(page.full.owner == dossier.person.key_owner for one in dossier.documents for page in one.pages)
+            assert all(
+                page.full.owner == dossier.person.key_owner for one in dossier.documents for page in one.pages
+            )
             behalf = db.session.query(Party).join(Conversation, Conversation.id == Party.conversation_id)
             roles = {
-                one.address: one.role for one in behalf.filter(Conversation.dossier_id == dossier_id, Conversation.id != five)
+                one.address: one.role
+                for one in behalf.filter(Conversation.dossier_id == dossier_id, Conversation.id != five)
             }
             assert roles.pop(HR) == "on_behalf"
             assert roles == ({dossier.email: "self"} if dossier.email else {})
@@ -157,7 +163,9 @@ def test_the_senders_own_dossier_stays_theirs(app: Flask, agent: Actor, run_jobs
         ]
         bo, maya = split(talk, parts, agent)
         assert maya.id == source.id and maya.email == HR and maya.phone and len(maya.documents) == 2
-        assert bo.email == "bo@utopia.example" and [one.filename for one in bo.documents] == ["passport Bo.jpg"]
+        assert bo.email == "bo@utopia.example" and [one.filename for one in bo.documents] == [
+            "passport Bo.jpg"
+        ]
 
 
 def test_files_beside_a_message_become_documents(app: Flask, agent: Actor, run_jobs: RunJobs) -> None:
@@ -202,28 +210,26 @@ def test_decisions_fall_and_approvals_are_void(app: Flask, five: int, agent: Act
         assert {db.session.get_one(ApprovalRequest, one).status for one in request_ids} <= {"void"}
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
+def test_what_is_refused_in_a_part(app: Flask, five: int, agent: Actor) -> None:
+    refused: list[tuple[dict[str, object], str]] = [
         ({"name": " "}, "name"),
+        ({"name": "turned \u202e round"}, "name"),
         ({"email": HR}, "behalf"),
         ({"email": "no address"}, "plain e-mail"),
         ({"email": "support@xignature.co.id"}, "our own"),
         ({"email": "anna@utopia.example"}, "the same one"),
         ({"files": ()}, "no file"),
-    ],
-)
-def test_what_is_refused_in_a_part(
-    app: Flask, five: int, agent: Actor, change: dict[str, object], words: str
-) -> None:
+        ({"files": (), "name": ""}, "each of its files needs a letter"),
+    ]
     with app.app_context():
-        parts = parts_of(five)
-        values = {"letter": "B", "name": "Bo Lund", "email": "", "files": parts[1].files, **change}
-        parts[1] = Part(**values)  # type: ignore[arg-type]
-        with pytest.raises((InvalidInput, Refused)) as refusal:
-            split(five, parts, agent)
-        assert words in str(refusal.value.message)
-        assert db.session.query(Dossier).count() == 1, "All or nothing."
+        for change, words in refused:
+            parts = parts_of(five)
+            values = {"letter": "B", "name": "Bo Lund", "email": "", "files": parts[1].files, **change}
+            parts[1] = Part(**values)  # type: ignore[arg-type]
+            with pytest.raises((InvalidInput, Refused)) as refusal:
+                split(five, parts, agent)
+            assert words in str(refusal.value.message)
+            assert db.session.query(Dossier).count() == 1, "All or nothing."
 
 
 def test_an_address_that_has_a_dossier_is_named(app: Flask, five: int, agent: Actor) -> None:
@@ -275,4 +281,79 @@ def test_two_agents_at_once_split_once(app: Flask, five: int, people: People) ->
     assert sorted(answers) == ["done", "refused"]
     with app.app_context():
         assert db.session.query(Dossier).count() == 5
-        assert db.session.query(Document).count() == 20 and db.session.query(Attachment).count() == 0
+        assert db.session.query(Document).count() == 5 and db.session.query(Attachment).count() == 0
+
+
+def test_the_screen_suggests_searches_and_loses_nothing(
+    app: Flask, five: int, client: InspectingClient, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        known = make.new_dossier(email="bo.lund@utopia.example", name="Bo Lund")
+        reference = db.session.get_one(Conversation, five).reference
+        keys = {one.filename: one.key for one in files_of(db.session.get_one(Conversation, five))}
+        known_reference, known_id = known.reference, known.id
+    sign_in(client, "agent")
+    talk, path = f"/desk/conversations/{reference}", f"/desk/split/{reference}"
+    assert "Split the papers" in client.page(talk).text
+    form = client.page(path).form(path)
+    letters = {name: form.fields[f"file-{key}"] for name, key in keys.items()}
+    assert letters == {f"Passport - {name}.jpg": letter for name, letter in zip(NAMES, "ABCDE", strict=True)}
+    assert [form.fields[f"name-{letter}"] for letter in "ABCDE"] == list(NAMES)
+    assert known_reference in client.page(path).text, "Somebody of the same name has a dossier."
+
+    typed = {"email-A": "anna@utopia.example", "find-B": "Bo.Lund@Utopia.example", "step": "look"}
+    answer = client.send(form, path, **typed)
+    form = page_of(answer).form(path)
+    assert form.fields["dossier-B"] == known_reference and form.fields["email-A"] == "anna@utopia.example"
+    assert "no open dossier" in client.send(form, path, **{"find-C": "Nobody", "step": "look"}).text.lower()
+    more = page_of(client.send(form, path, step="more")).form(path)
+    assert "name-F" in more.names and more.fields["dossier-B"] == known_reference
+
+    refused = client.send(more, path, **{"email-C": HR, "step": "split"})
+    assert refused.status_code == 400 and "behalf" in refused.text
+    form = page_of(refused).form(path)
+    assert form.fields["email-C"] == HR and form.fields["email-A"] == "anna@utopia.example"
+    done = client.send(form, path, **{"email-C": "", "step": "split"})
+    assert done.status_code == 302 and done.location == talk
+    with app.app_context():
+        assert [one.filename for one in db.session.get_one(Dossier, known_id).documents] == [
+            "Passport - Bo Lund.jpg"
+        ]
+        assert db.session.query(Dossier).count() == 5
+    # The page that another agent has open is told, and what was typed there is still there.
+    late = client.send(form, path, **{"email-C": "", "name-D": "Dewi L.", "step": "split"})
+    assert late.status_code == 409 and "Dewi L." in late.text
+    assert page_of(late).form(path).fields["seen"] != form.fields["seen"]
+
+
+def test_the_screen_is_for_those_who_review(
+    app: Flask, five: int, client: InspectingClient, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        reference = db.session.get_one(Conversation, five).reference
+    sign_in(client, "auditor")
+    assert client.get(f"/desk/split/{reference}").status_code == 403
+    agent = app.test_client()
+    sign_in(agent, "supervisor")
+    assert agent.get(f"/desk/split/{reference}").status_code == 200
+    assert agent.get("/desk/split/C-NOTHERE").status_code == 404
+    form = agent.page(f"/desk/split/{reference}").form(f"/desk/split/{reference}")
+    assert agent.send(form, f"/desk/split/{reference}", **{"dossier-A": "D-NOTHERE"}).status_code == 404
+    odd = agent.send(form, f"/desk/split/{reference}", count="²", sender="ZZ", seen="", step="split")
+    assert odd.status_code in (400, 409)
+
+
+def test_hostile_file_names_are_shown_as_text(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+) -> None:
+    names = (
+        'passport "><script>alert(1)</script>.jpg',
+        "..\\..\\kitas\u202egpj.jpg",
+        "selfie " + "x" * 400 + ".jpg",
+    )
+    talk = received(app, run_jobs, names)
+    with app.app_context():
+        reference = db.session.get_one(Conversation, talk).reference
+    sign_in(client, "agent")
+    page = client.get(f"/desk/split/{reference}").text
+    assert "<script>alert" not in page and "\u202e" not in page
