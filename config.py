@@ -72,6 +72,8 @@ class Settings:
     support_address: str
     activation_sender: str
     web_bind: str
+    # Answers come to support+<token>@…; "no" where the mail provider does not deliver that to the support mailbox.
+    support_plus_addressing: bool = True
     mail_max_bytes: int = 50 * 1024 * 1024
     # The name our receiving server signs Authentication-Results with (RFC 8601); without it no sender counts as verified.
     mail_authserv_id: str = ""
@@ -167,6 +169,7 @@ class _Reader:
             imap_folder=self.optional("IMAP_FOLDER", "INBOX"),
             smtp=self.server("SMTP", 587),
             support_address=self.optional("SUPPORT_ADDRESS", "support@xignature.co.id"),
+            support_plus_addressing=self.yes("SUPPORT_PLUS_ADDRESSING", default=True),
             activation_sender=self.optional("ACTIVATION_SENDER", "dita@xignature.co.id"),
             web_bind=self.place("WEB_BIND", "127.0.0.1:8080"),
             mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
@@ -227,6 +230,12 @@ class _Reader:
         if value and value not in allowed:
             self.problems.append(f"{name} must be one of: {', '.join(allowed)}.")
         return value
+
+    def yes(self, name: str, *, default: bool) -> bool:
+        value = self.optional(name, "yes" if default else "no").lower()
+        if value not in ("yes", "no"):
+            self.problems.append(f"{name} must be yes or no.")
+        return value == "yes"
 
     def number(
         self,

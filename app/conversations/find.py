@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from app.conversations.models import Conversation, Message
+from app.conversations.models import Conversation, Message, Party
+from app.conversations.parties import AGREED
 from app.kernel.database import db
 from app.kernel.errors import NotFound
 
@@ -19,22 +20,36 @@ def by_reference(reference: str) -> Conversation:
     return found
 
 
-def with_any_message(message_ids: Sequence[str]) -> Conversation | None:
-    """The newest conversation that holds a message with one of these ids."""
+def kept(conversation: Conversation) -> Conversation:
+    """The conversation itself, or the one it was merged into."""
+    into = conversation.merged_into_id
+    return conversation if into is None else db.session.get_one(Conversation, into)
+
+
+def with_any_message(message_ids: Sequence[str], *, of: str) -> Conversation | None:
+    """The newest conversation that holds a message with one of these ids; one in which `of` takes part comes first."""
     if not message_ids:
         return None
+    takes_part = exists().where(
+        Party.conversation_id == Conversation.id, Party.address == of.lower(), Party.role.in_(AGREED)
+    )
     return db.session.scalars(
         select(Conversation)
         .join(Message)
         .where(Message.message_id.in_(message_ids))
-        .order_by(Message.id.desc())
+        .order_by(takes_part.desc(), Message.id.desc())
         .limit(1)
     ).first()
 
 
-def is_party(conversation: Conversation, address: str) -> bool:
-    """Whether this address is the one the conversation is with."""
-    return bool(address) and conversation.address.lower() == address.lower()
+def last_of_the_person(conversation: Conversation) -> Message | None:
+    """The newest message from the address that the conversation is with."""
+    query = select(Message).where(
+        Message.conversation_id == conversation.id,
+        Message.direction == "in",
+        func.lower(Message.from_address) == conversation.address.lower(),
+    )
+    return db.session.scalars(query.order_by(Message.id.desc()).limit(1)).first()
 
 
 def received_before(message_id: str | None, person_id: int, address: str) -> Sequence[Message]:

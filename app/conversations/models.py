@@ -42,7 +42,7 @@ class Conversation(Dated, Model):
 class Party(Model):
     """An address that takes part in a conversation, or asked to. `address` is in lower case; `role` see PartyRole.
 
-    `added_by_id` is the staff member who added it, None when its mail did.
+    `added_by_id` is the staff member who said so, None when its own mail brought it here.
     """
 
     __tablename__ = "conversation_party"

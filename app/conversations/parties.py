@@ -17,10 +17,10 @@ from app.audit.record import record
 from app.conversations.models import Conversation, Party
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, lock, use_case
-from app.kernel.errors import InvalidInput, Refused, Stale
+from app.kernel.errors import InvalidInput, NotFound, Refused, Stale
 from app.kernel.permissions import Permission
+from app.letters.addresses import is_ours
 from app.letters.queue import can_receive
-from app.letters.thread import is_ours
 
 # More addresses than any conversation has; a stranger with a token and a list of addresses fills no table.
 MOST_PARTIES = 20
@@ -78,6 +78,53 @@ def recipients(conversation: Conversation) -> tuple[str, ...]:
     own = conversation.address.lower()
     first = sorted(agreed, key=lambda address: address != own)
     return tuple(one for one in first if can_receive(one) and not is_ours(one))
+
+
+def party_in(conversation: Conversation, party_id: int) -> Party:
+    """This party of this conversation, or NotFound."""
+    party = fetch(Party, party_id)
+    if party.conversation_id != conversation.id:
+        raise NotFound
+    return party
+
+
+def is_party(conversation: Conversation, address: str) -> bool:
+    """Whether this address takes part: the conversation is with it, or an agent agreed to it."""
+    found = party_of(conversation, address)
+    return found is not None and found.role in AGREED
+
+
+def may_ask(conversation: Conversation, address: str) -> bool:
+    """Whether an address that wrote into the thread is to be shown to an agent: new, usable, and not one of hundreds."""
+    there = {one.address for one in parties_of(conversation)}
+    plain = address.strip().lower()
+    return plain not in there and len(there) < MOST_PARTIES and can_receive(plain) and not is_ours(plain)
+
+
+def agreed_to_be_the_person(address: str) -> Sequence[Conversation]:
+    """The conversations, newest first, in which an agent said that this is an address of the person's own."""
+    query = (
+        select(Conversation)
+        .join(Party)
+        .where(
+            Party.address == address.strip().lower(),
+            Party.role == PartyRole.SELF,
+            Party.added_by_id.is_not(None),
+        )
+        .order_by(Conversation.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def recipient(conversation: Conversation, wanted: str | None) -> str:
+    """Where one answer goes: the wanted address if it may, without one the conversation's own. Raises Refused."""
+    allowed = recipients(conversation)
+    if not allowed:
+        raise Refused(lazy_gettext("This mail names no address that an answer could go to."))
+    address = wanted.strip().lower() if wanted else allowed[0]
+    if address not in allowed:
+        raise Refused(lazy_gettext("Nobody has agreed that answers may go to this address."))
+    return address
 
 
 @use_case
@@ -142,7 +189,7 @@ def _becomes(party: Party, conversation: Conversation, role: PartyRole, actor: A
         return party
     if party.address == conversation.address.lower():
         raise Refused(lazy_gettext("The conversation is with this address."))
-    before, party.role = party.role, role
+    before, party.role, party.added_by_id = party.role, role, actor.id
     verb = "refuse_party" if role == PartyRole.REFUSED else "agree_to_party"
     _tell(verb, conversation, party, actor, before=before)
     return party

@@ -26,7 +26,8 @@ def add_message(
 ) -> Message:
     """Add what came in; a person's message, or a bounce, asks for an answer again.
 
-    `known_party` tells whether the sender is the one this conversation is with; `raw_file` is the mail as it came.
+    `known_party` tells whether the sender takes part: the conversation is with them, or an agent agreed to them;
+    `raw_file` is the mail as it came.
     `hints` are further remarks for the agent, in English, without personal data. Attachments are added apart.
     """
     sender = read.from_[0] if read.from_ else None

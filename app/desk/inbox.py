@@ -14,6 +14,7 @@ from app.conversations.reply import reply
 from app.conversations.take import take
 from app.desk import inbox_list, talk
 from app.desk.into_dossier import open_dossier_from, put_into_dossier
+from app.desk.taking_part import TakingPart
 from app.dossiers.find import open_dossier_of
 from app.dossiers.notes import add_note
 from app.kernel.access import current_actor, permit
@@ -24,7 +25,7 @@ from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 
-class ConversationsView(DeskView):
+class ConversationsView(TakingPart, DeskView):
     """/desk/conversations"""
 
     permission = Permission.CONVERSATIONS_READ
@@ -50,7 +51,7 @@ class ConversationsView(DeskView):
         """Answer, or keep a note on the dossier; what was written stays in the box when it is refused."""
         conversation, body = by_reference(reference), clean(request.form.get("body"))
         try:
-            _write(conversation, request.form.get("kind", ""), body)
+            _write(conversation, request.form.get("kind", ""), body, request.form.get("to"))
         except (InvalidInput, Refused) as refusal:
             context = talk.page(conversation, actor=current_actor(), body=body)
             context["reply"] = {**(context["reply"] or {}), "errors": {"body": refusal.message}}
@@ -102,10 +103,10 @@ class ConversationsView(DeskView):
         return _back(conversation)
 
 
-def _write(conversation: Conversation, kind: str, body: str) -> None:
+def _write(conversation: Conversation, kind: str, body: str, to: str | None) -> None:
     actor = current_actor()
     if kind != "note":
-        reply(conversation.id, text=body, actor=actor)
+        reply(conversation.id, text=body, actor=actor, to=to)
         told(_("The answer is on its way."))
         return
     if conversation.dossier_id is None:

@@ -14,6 +14,7 @@ from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.reading import visible_text
 from app.desk.counts import open_conversations
+from app.desk.verified import senders_verified
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.database import db
@@ -100,9 +101,10 @@ def _tab(key: str, view: str) -> Row:
 
 
 def _rows(conversations: list[Conversation]) -> list[Row]:
-    """The rows, with three looks into the database however many there are."""
+    """The rows, with four looks into the database however many there are."""
     dossiers = _by_id(Dossier, {one.dossier_id for one in conversations})
     owners = _by_id(StaffMember, {one.assigned_to_id for one in conversations})
+    verified = senders_verified(one.id for one in conversations)
     last = _last_texts([one.id for one in conversations])
     return [
         {
@@ -110,6 +112,7 @@ def _rows(conversations: list[Conversation]) -> list[Row]:
             "reference": one.reference,
             "from_name": one.person.name if one.person.name != one.person.email else "",
             "address": one.address,
+            "sender_verified": verified.get(one.id),
             "subject": one.subject,
             "snippet": last.get(one.id, ""),
             "at_label": moment(one.last_message_at),

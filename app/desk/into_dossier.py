@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.conversations.find import last_of_the_person
 from app.conversations.link import attach_to_dossier
 from app.conversations.models import Attachment, Conversation, Message
 from app.conversations.reading import Attachment as File
@@ -51,7 +52,7 @@ def open_dossier_from(conversation_id: int, *, actor: Actor) -> Dossier:
     dossier.assigned_to_id = actor.staff_id
     add_maker(dossier.id, actor=actor, part="editor")
     put_into_dossier(conversation_id, dossier.id, actor=actor)
-    acknowledge(dossier.id, conversation_id)
+    acknowledge(dossier.id, conversation_id, answers=last_of_the_person(conversation))
     return dossier
 
 

@@ -36,6 +36,7 @@ KNOWN = (
     N_("HTML that cannot be cleaned"),
 )
 _ELSEWHERE = re.compile(re.escape(thread.REFERS_ELSEWHERE).replace(r"\{reference\}", r"(?P<reference>\S+)"))
+_UNVERIFIED = re.compile(re.escape(thread.REFERS_UNVERIFIED).replace(r"\{reference\}", r"(?P<reference>\S+)"))
 _WHOLE = re.compile(r"cannot be taken apart \((?P<kind>\w+)\), kept whole as an attachment")
 
 
@@ -44,6 +45,11 @@ def in_words(remark: str) -> str:
     if found := _ELSEWHERE.fullmatch(remark):
         return gettext(
             "It refers to conversation %(reference)s, but its sender has no part in that one.",
+            reference=found["reference"],
+        )
+    if found := _UNVERIFIED.fullmatch(remark):
+        return gettext(
+            "It refers to conversation %(reference)s, but it is not sure who sent it.",
             reference=found["reference"],
         )
     if found := _WHOLE.fullmatch(remark):

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from app.accounts.lifecycle import LABELS as ACCOUNT_LABELS
 from app.accounts.models import Account, Person
 from app.certificates.models import Certificate
-from app.conversations.models import Conversation
+from app.conversations.models import Conversation, Party
 from app.desk.models import SavedSearch
+from app.desk.verified import senders_verified
 from app.dossiers.applicant import phone_number
 from app.dossiers.lifecycle import LABELS, TONES
 from app.dossiers.models import Dossier
@@ -167,24 +168,27 @@ def _accounts(terms: str) -> list[Row]:
 
 
 def _conversations(terms: str) -> list[Row]:
+    writes = select(Party.conversation_id).where(Party.address == terms.lower())
     found = db.session.scalars(
         select(Conversation)
         .join(Person, Person.id == Conversation.person_id)
         .where(
             or_(
                 Conversation.reference == _compact(terms),
-                Conversation.address == terms.lower(),
+                Conversation.id.in_(writes),
                 _same(Person.name, terms),
             )
         )
         .order_by(Conversation.id.desc())
         .limit(MOST)
-    )
+    ).all()
+    verified = senders_verified(conversation.id for conversation in found)
     return [
         {
             "url": url_for("conversations.show", reference=conversation.reference),
             "title": conversation.person.name,
             "text": conversation.subject,
+            "sender_verified": verified.get(conversation.id),
             "pill": None,
             "tone": "",
             "reference": conversation.reference,

@@ -10,10 +10,13 @@ from sqlalchemy import select
 
 from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
+from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
 from app.desk import remarks
 from app.desk.inbox_list import dossier_link
 from app.desk.split_files import has_files
+from app.desk.taking_part import taking_part
+from app.desk.verified import senders_verified
 from app.documents.labels import kind_label as document_label
 from app.documents.models import Document
 from app.dossiers import lifecycle as dossier_lifecycle
@@ -46,19 +49,19 @@ def page(conversation: Conversation, *, actor: Actor, body: str = "") -> Row:
         "hint": _hint(conversation, hint, works=works),
         "open_dossier_url": _url("open_dossier", conversation) if opens else None,
         "messages": _messages(conversation),
-        "reply": _reply(conversation, body) if works and can_receive(conversation.address) else None,
+        "parties": taking_part(conversation, works=works),
+        "reply": _reply(conversation, body) if works and recipients(conversation) else None,
     }
 
 
 def _head(conversation: Conversation) -> Row:
     owner = db.session.get(StaffMember, conversation.assigned_to_id) if conversation.assigned_to_id else None
-    incoming = [message for message in conversation.messages if message.direction == "in"]
     return {
         "reference": conversation.reference,
         "subject": conversation.subject,
         "from_name": conversation.person.name,
         "address": conversation.address,
-        "sender_verified": bool(incoming) and all(message.sender_verified for message in incoming),
+        "sender_verified": senders_verified([conversation.id]).get(conversation.id),
         "state_label": lifecycle.LABELS[conversation.status],
         "tone": lifecycle.TONES[conversation.status],
         "age": age(conversation.last_message_at),
@@ -103,13 +106,21 @@ def _hint(conversation: Conversation, hint: Dossier | None, *, works: bool) -> R
 
 
 def _reply(conversation: Conversation, body: str) -> Row:
+    allowed = recipients(conversation)
     return {
         "url": _url("reply", conversation),
-        "to": conversation.address,
-        "values": {"body": body},
+        "to": allowed[0],
+        "choices": [{"value": one, "label": one} for one in allowed] if len(allowed) > 1 else [],
+        "values": {"body": body, "to": _wrote_last(conversation, allowed)},
         "errors": {},
         "may_note": conversation.dossier_id is not None,
     }
+
+
+def _wrote_last(conversation: Conversation, allowed: tuple[str, ...]) -> str:
+    """Of those an answer may go to, the one who wrote last."""
+    wrote = [one.from_address.lower() for one in conversation.messages if one.direction == "in"]
+    return next((one for one in reversed(wrote) if one in allowed), allowed[0])
 
 
 def _messages(conversation: Conversation) -> list[Row]:
@@ -134,6 +145,8 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "at_label": moment(message.sent_at or message.created_at),
         "from_label": sender if message.direction == "in" else message.from_name,
         "outgoing": message.direction == "out",
+        "sender_verified": message.sender_verified if message.direction == "in" else None,
+        "to_label": _elsewhere(message, letters),
         "text": new or (None if html_url else quoted),
         "quoted": quoted if new else "",
         "html_url": html_url,
@@ -141,6 +154,13 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "hints": [remarks.in_words(one) for one in message.defects],
         **_delivery(letters.get(message.letter_id or 0)),
     }
+
+
+def _elsewhere(message: Message, letters: dict[int, Letter]) -> str | None:
+    """Where an answer went, when that was not the conversation's own address."""
+    letter = letters.get(message.letter_id or 0)
+    own = message.conversation.address.lower()
+    return letter.to_address if letter is not None and letter.to_address.lower() != own else None
 
 
 def _letter(letter: Letter) -> Row:

@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the timeline. `who` is a staff member's id, or a name, or None."""
+    """One line of the timeline. `who` is a staff member's id, or a name, or None; `verified` tells of a mail's sender."""
 
     at: datetime
     order: int
@@ -43,6 +43,7 @@ class Happening:
     who: int | str | None = None
     body: str | None = None
     url: str | None = None
+    verified: bool | None = None
 
 
 def timeline(dossier: Dossier, *, actor: Actor, limit: int = FIRST) -> tuple[list[Row], bool]:
@@ -69,6 +70,7 @@ def _row(one: Happening, names: dict[int, str]) -> Row:
         "kind": one.kind,
         "body": one.body,
         "url": one.url,
+        "sender_verified": one.verified,
     }
 
 
@@ -126,7 +128,8 @@ def _message(message: Message, reference: str, files: int, reads: bool) -> Happe
         text, kind = _("answered"), "reply"
     body = _shortened(message.text) if reads else None
     url = url_for("conversations.show", reference=reference) if reads else None
-    return Happening(message.created_at, message.id, kind, text, message.author_id, body, url)
+    verified = message.sender_verified if message.direction == "in" else None
+    return Happening(message.created_at, message.id, kind, text, message.author_id, body, url, verified)
 
 
 def _files(message_ids: list[int]) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.conversations.models import Message
+from app.conversations.trust import may_carry_link
 from app.documents.kinds import DocumentKind
 from app.documents.labels import REQUIRED
 from app.dossiers.checklist import active_documents, missing
@@ -12,10 +14,13 @@ from app.letters.queue import queue_letter
 
 
 @use_case
-def acknowledge(dossier_id: int, conversation_id: int | None = None) -> Letter | None:
+def acknowledge(
+    dossier_id: int, conversation_id: int | None = None, *, answers: Message | None = None
+) -> Letter | None:
     """Queue the automatic letter that names what is there, what is missing, and files nobody could tell apart yet.
 
-    None while the applicant's own address is not known.
+    It goes to the dossier's own address, whoever wrote; None while that is not known. Without the message that it
+    `answers`, or to one that nobody vouches for, it carries no link.
     """
     dossier = fetch(Dossier, dossier_id)
     if not dossier.email:
@@ -37,4 +42,5 @@ def acknowledge(dossier_id: int, conversation_id: int | None = None) -> Letter |
         conversation_id=conversation_id,
         dossier_id=dossier.id,
         automatic=True,
+        linkless=not may_carry_link(answers),
     )

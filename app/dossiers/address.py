@@ -29,8 +29,8 @@ from app.kernel.actors import SYSTEM, Actor
 from app.kernel.database import db, fetch, lock, use_case
 from app.kernel.errors import Refused
 from app.kernel.permissions import Permission
+from app.letters.addresses import is_ours
 from app.letters.queue import checked_address
-from app.letters.thread import is_ours
 
 
 @use_case

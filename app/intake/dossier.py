@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.conversations.link import attach_to_dossier
 from app.conversations.models import Message
+from app.conversations.parties import PartyRole, agreed_to_be_the_person, party_of
 from app.conversations.reading import Attachment, ReadMessage, phone_numbers, visible_text
 from app.conversations.receive import add_attachment
 from app.documents.add import add_document
@@ -41,17 +42,17 @@ class Filed:
 
 
 @use_case
-def file_papers(message: Message, read: ReadMessage, *, by_token: bool) -> Filed:
+def file_papers(message: Message, read: ReadMessage, *, proven: bool) -> Filed:
     """Put the mail's papers into the sender's dossier, opening one where they begin an enrolment; keep the other files.
 
-    Papers go into a dossier only when its own address sent them, and that is sure: the mail answers a letter of ours to
-    that very address, or our mail server vouches for the sender. Anything else stays an attachment, with a remark for
-    the agent.
+    Papers go into a dossier only when its own address sent them, or one that an agent called the applicant's own, and
+    that is sure: the mail answers a letter of ours to that very address (`proven`), or our mail server vouches for the
+    sender. Anything else stays an attachment, with a remark for the agent.
     """
     if len(read.attachments) > MOST_FILES:
         message.defects = [*message.defects, TOO_MANY]
     numbers = phone_numbers(visible_text(read.text)[0])
-    dossier, opened = _dossier(message, read, numbers, sure=by_token or message.sender_verified)
+    dossier, opened = _dossier(message, read, numbers, sure=proven or message.sender_verified)
     if dossier is None:
         _keep(message, list(read.attachments[:MOST_FILES]))
         return Filed()
@@ -69,12 +70,10 @@ def _dossier(
         return None, False
     conversation = message.conversation
     tied = conversation.dossier_id
-    found = db.session.get(Dossier, tied) if tied else open_dossier_of(message.from_address)
+    found = db.session.get(Dossier, tied) if tied else _dossier_of(message)
     if found is None:
         return _open(message, read, numbers)
-    # A letter of ours to somebody else proves nothing about a mail that claims to come from the applicant.
-    mine = message.known_party and is_own_address(found, conversation.address)
-    if not (mine and sure and found.status in _TAKES_PAPERS):
+    if not (_from_applicant(message, found) and sure and found.status in _TAKES_PAPERS):
         if read.attachments:
             message.defects = [*message.defects, LEFT_OUT]
         return None, False
@@ -82,9 +81,34 @@ def _dossier(
     return lock(Dossier, found.id), False
 
 
+def _dossier_of(message: Message) -> Dossier | None:
+    """The open dossier of the sender's address, or of the person whose own it is, as an agent said."""
+    agreed = (
+        db.session.get(Dossier, one.dossier_id)
+        for one in agreed_to_be_the_person(message.from_address)
+        if one.dossier_id is not None
+    )
+    found = open_dossier_of(message.from_address)
+    return found or next((one for one in agreed if one is not None and one.status in _TAKES_PAPERS), None)
+
+
+def _from_applicant(message: Message, dossier: Dossier) -> bool:
+    """Whether the mail claims to come from the dossier's own address, or from one that an agent agreed to for it.
+
+    In a conversation where that address takes part: a letter of ours to somebody else proves nothing about the applicant.
+    """
+    sender = message.from_address.lower()
+    party = party_of(message.conversation, sender)
+    if party is None or party.role != PartyRole.SELF:
+        return False
+    agreed = agreed_to_be_the_person(sender)
+    return is_own_address(dossier, sender) or any(one.dossier_id == dossier.id for one in agreed)
+
+
 def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Dossier | None, bool]:
     conversation = message.conversation
-    if not (message.known_party and answerable(message) and begins_enrolment(read)):
+    own = message.from_address.lower() == conversation.address.lower()
+    if not (own and answerable(message) and begins_enrolment(read)):
         return None, False
     dossier = open_dossier(
         person=conversation.person,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from flask import current_app
@@ -12,16 +11,15 @@ from flask_babel import lazy_gettext
 
 from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput
-from app.kernel.limits import hit
 from app.letters import lifecycle, problems
+from app.letters.brake import within_brake
+from app.letters.linkless import linkless as linkless_words
 from app.letters.models import Letter
 from app.letters.paths import LINK_PATHS
 from app.letters.render import render
 from app.letters.send import send_letter
 from app.letters.thread import latest_conversation, place_in_thread
 
-AUTOMATIC_PER_HOUR = 5
-AUTOMATIC_PER_DAY = 10
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s\x00-\x20\x7f@<>,;:\"()\[\]\\]{1,189}")
 
 
@@ -39,19 +37,22 @@ def queue_letter(
     link: tuple[str, int] | None = None,
     calendar: tuple[str, str] | None = None,
     automatic: bool = False,
+    linkless: bool = False,
 ) -> Letter:
     """Add a letter to what is to be sent; it joins the running use case and leaves only if that commits.
 
     `template` like 'dossiers/received'; `sender` is the support address unless given; `link` is (purpose, subject id)
     of a personal link, written {{ link }} in the template; `calendar` is (method, text of the .ics).
     An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour, or
-    ten a day, to one address.
+    ten a day, to one address, and beyond forty an hour to a domain whose writers have no dossier.
+    A `linkless` one answers somebody who may not have written: no link goes into it, whatever its template says.
     Raises InvalidInput for an address that no letter can go to.
     """
     address = checked_address(to)
     if conversation_id is None and dossier_id is not None:
         conversation_id = latest_conversation(dossier_id, address)
     words, place = render(template, locale=locale, context=context), place_in_thread(conversation_id)
+    words = linkless_words(words) if linkless else words
     letter = Letter(
         kind=template,
         sender=checked_address(sender or current_app.extensions["desk_settings"].support_address),
@@ -68,7 +69,7 @@ def queue_letter(
         dossier_id=dossier_id,
         account_id=account_id,
     )
-    _enclose(letter, link, calendar)
+    _enclose(letter, None if linkless else link, calendar)
     _queue(letter)
     return letter
 
@@ -96,7 +97,7 @@ def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, 
 
 def _queue(letter: Letter) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
-    if letter.automatic and not _within_brake(letter):
+    if letter.automatic and not within_brake(letter):
         lifecycle.begin(letter, problems.TOO_MANY)
         db.session.add(letter)
         db.session.flush()
@@ -105,11 +106,3 @@ def _queue(letter: Letter) -> None:
     db.session.add(letter)
     db.session.flush()
     send_letter.defer(letter_id=letter.id)
-
-
-def _within_brake(letter: Letter) -> bool:
-    """Count an automatic letter. What the hour holds back does not use up the day."""
-    name, address = f"automatic {letter.kind}", letter.to_address.lower()
-    return hit(name, address, most=AUTOMATIC_PER_HOUR, per=timedelta(hours=1)) and hit(
-        f"{name} by day", address, most=AUTOMATIC_PER_DAY, per=timedelta(days=1)
-    )

@@ -17,6 +17,7 @@ from app.kernel import links
 from app.kernel.database import db, lock, use_case
 from app.kernel.jobs import job
 from app.letters import lifecycle, problems
+from app.letters.addresses import reply_address
 from app.letters.models import Letter
 from app.letters.paths import LINK_PLACEHOLDER, SINGLE_USE, link_address
 
@@ -109,13 +110,15 @@ def _message(letter: Letter) -> OutgoingMessage:
         message_id=letter.message_id,
         from_=(SENDER_NAME, letter.sender),
         to=("", letter.to_address),
-        reply_to=(SENDER_NAME, settings.support_address),
+        reply_to=(SENDER_NAME, reply_address(letter.conversation_id)),
         subject=letter.subject,
         text=text,
         html=html,
         in_reply_to=letter.in_reply_to,
         references=tuple((letter.references or "").split()),
-        headers={"Auto-Submitted": "auto-replied"} if letter.automatic else {},
+        headers={"Auto-Submitted": "auto-replied", "X-Loop": settings.support_address}
+        if letter.automatic
+        else {},
         attachments=_calendar(letter),
     )
 

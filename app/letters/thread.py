@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app
 from sqlalchemy import func, select
 
 from app.kernel.database import Model, db
-from app.kernel.tokens import sign, unsign
+from app.letters.addresses import conversation_of_token, conversation_token
+from app.letters.models import Letter
 
-PURPOSE = "thread"
 # Enough for every mail program, and short enough for every mail server's header limit.
 MOST_REFERENCES = 20
 # An id with anything else in it could not go into a header of ours.
@@ -37,7 +38,7 @@ def place_in_thread(conversation_id: int | None) -> Place:
     domain = current_app.extensions["desk_settings"].support_address.rpartition("@")[2]
     if conversation_id is None:
         return Place(message_id=f"<{mark}@{domain}>", in_reply_to=None, references=None)
-    token = sign(PURPOSE, str(conversation_id))
+    token = conversation_token(conversation_id)
     ids = _known_ids(conversation_id)
     return Place(
         message_id=f"<{mark}.{token}@{domain}>",
@@ -48,17 +49,34 @@ def place_in_thread(conversation_id: int | None) -> Place:
 
 def conversation_of(message_id: str) -> int | None:
     """The conversation whose signed token a Message-ID of ours carries, else None. Forged or foreign ids give None."""
-    mark, dot, rest = message_id.strip("<>").partition("@")[0].partition(".")
-    value = unsign(PURPOSE, rest) if dot and mark.startswith("L") else None
-    return int(value) if value and value.isdecimal() else None
+    mark, dot, token = message_id.strip("<>").partition("@")[0].partition(".")
+    return conversation_of_token(token) if dot and mark[:1] in ("L", "l") else None
 
 
-def is_ours(address: str) -> bool:
-    """Whether mail to this address comes to us, with or without a token in it: nobody is written to there."""
-    settings = current_app.extensions["desk_settings"]
-    local, _at, domain = address.strip().lower().rpartition("@")
-    plain = f"{local.partition('+')[0]}@{domain}"
-    return plain in (settings.support_address.lower(), settings.activation_sender.lower())
+def wrote_to(address: str, message_ids: Sequence[str]) -> bool:
+    """Whether one of these ids is that of a letter of ours to this very address: who names it had the letter before them."""
+    ids = [_as_written(one) for one in message_ids if conversation_of(one) is not None]
+    if not ids or not address:
+        return False
+    query = select(Letter.id).where(
+        Letter.message_id.in_(ids), func.lower(Letter.to_address) == address.lower()
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def is_letter_of_ours(message_id: str) -> bool:
+    """Whether a mail with this Message-ID is a letter that we sent ourselves."""
+    if conversation_of(message_id) is not None:
+        return True
+    found = db.session.scalar(select(Letter.id).where(Letter.message_id == _as_written(message_id)))
+    return found is not None
+
+
+def _as_written(message_id: str) -> str:
+    """A Message-ID of ours as it left us, whatever became of its letters' case on the way."""
+    local, _at, domain = message_id.strip("<>").rpartition("@")
+    ours = current_app.extensions["desk_settings"].support_address.rpartition("@")[2]
+    return f"<L{local[1:].lower()}@{ours if domain.lower() == ours.lower() else domain}>"
 
 
 def latest_conversation(dossier_id: int, address: str) -> int | None:
@@ -73,13 +91,14 @@ def latest_conversation(dossier_id: int, address: str) -> int | None:
 
 
 def _known_ids(conversation_id: int) -> list[str]:
-    """Message ids of what came in, oldest first."""
+    """Message ids of what came in from those who take part, oldest first."""
     message = Model.metadata.tables["message"]
     newest = db.session.execute(
         select(message.c.message_id)
         .where(
             message.c.conversation_id == conversation_id,
             message.c.direction == "in",
+            message.c.known_party,
             message.c.message_id.is_not(None),
         )
         .order_by(message.c.id.desc())

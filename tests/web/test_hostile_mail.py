@@ -17,6 +17,11 @@ from app.intake import lifecycle
 from app.intake.models import ReceivedMail
 from app.intake.sender import sender_verified
 from app.kernel.database import db
+from app.letters.linkless import linkless
+from app.letters.paths import LINK_PLACEHOLDER
+from app.letters.queue import queue_letter
+from app.letters.render import render
+from config import PROJECT
 from tests.factories.conversations import read_message as plain_mail
 from tests.factories.mails import mail, take_in
 from tests.fixtures.desk import RunJobs
@@ -112,12 +117,131 @@ def test_a_flood_of_files_does_not_bury_a_dossier(app: Flask, run_jobs: RunJobs)
         ('mx; spf=pass (domain of "x); dmarc=pass header.from=utopia.example (y"@evil.example)', False),
         ('mx; spf=pass smtp.mailfrom=x"; dmarc=pass header.from=utopia.example', False),
         ("mx; spf=pass (x; dmarc=pass header.from=utopia.example", False),
+        ("MX; dmarc=pass header.from=UTOPIA.example", True),
+        ("mx 1; dmarc=pass (p=none dis=none) header.from=utopia.example", True),
+        ('"mx" 1; dkim=pass header.d=utopia.example', True),
+        ("(ours (really)) mx (host\\) of ours) ; dkim = pass header.d = utopia.example", False),
+        ("(ours (really)) mx (of ours) ; dkim/1 = pass header.d = utopia.example", True),
+        ('mx; dkim=pass (good "signature") reason="all is well" header.d=utopia.example', True),
+        ("mx; dkim=fail header.d=utopia.example; spf=softfail smtp.mailfrom=utopia.example", False),
+        ("mx; dkim=fail header.d=utopia.example; dkim=pass header.d=mail.utopia.example", False),
+        ("mx; dkim=pass header.d=example", False),
+        ("mx; dkim=pass header.d=utopia.example.evil.example", False),
+        ("mx; dkim=pass header.d=evil.example header.d=utopia.example", False),
+        ("mx; dkim=pass header.d=evil.example header.i=@utopia.example", False),
+        ("mx; spf=pass smtp.helo=utopia.example", False),
+        ("mx; dmarc=pass header.from=evil.example", False),
+        ("mx; dmarc=bestguesspass header.from=utopia.example", False),
+        ("mx; arc=pass header.oldest-pass=0 header.from=utopia.example", False),
+        ("mx; none", False),
+        ("mx", False),
+        ("mx.evil.example; dmarc=pass header.from=utopia.example", False),
+        ("spf=pass smtp.mailfrom=utopia.example; dmarc=pass header.from=utopia.example", False),
     ],
 )
 def test_what_a_sender_slips_into_our_servers_verdict_is_not_believed(results: str, believed: bool) -> None:
     read = plain_mail(name="Anna", address=ANNA, text="", subject="")
 
     assert sender_verified(replace(read, authentication_results=(results,)), "mx") is believed
+
+
+RESULT = "dkim=pass header.d=utopia.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "believed"),
+    [
+        (f"Authentication-Results: mx.example 1;\r\n (a\r\n comment)\r\n\t{RESULT}\r\n", True),
+        (f"authentication-results: MX.example; {RESULT}\r\n", True),
+        (
+            f"Authentication-Results: mx.example; none\r\nAuthentication-Results: mx.example; {RESULT}\r\n",
+            False,
+        ),
+        (
+            f"Authentication-Results: other.example; none\r\nAuthentication-Results: mx.example; {RESULT}\r\n",
+            False,
+        ),
+        (
+            f"Authentication-Results: mx.example; {RESULT}\r\nAuthentication-Results: mx.example; dkim=fail\r\n",
+            True,
+        ),
+        (f"ARC-Authentication-Results: i=1; mx.example; {RESULT}\r\n", False),
+        (f"X-Authentication-Results: mx.example; {RESULT}\r\n", False),
+    ],
+)
+def test_only_our_own_servers_topmost_line_counts(headers: str, believed: bool) -> None:
+    read = read_message(f"{headers}From: Anna <{ANNA}>\r\n\r\nHello".encode())
+
+    assert sender_verified(read, "mx.example") is believed
+    assert not sender_verified(read, ""), "Without a setting nothing is believed."
+
+
+LINKS = ("evil.example", "://", "www.", "href", "bit.ly")
+
+
+@pytest.mark.parametrize("verified", [False, True])
+@pytest.mark.parametrize(
+    "words", ["Good morning, when does it open?", "Selamat pagi, terima kasih atas bantuannya"]
+)
+@pytest.mark.parametrize("files", [(), ("passport.jpg", "bit.ly", "cv.pdf")])
+def test_an_unverified_senders_acknowledgement_carries_no_link(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, verified: bool, words: str, files: tuple[str, ...]
+) -> None:
+    forged = mail(
+        '"Win at evil.example/now" <anna@utopia.example>',
+        subject="See https://evil.example/x or www.evil.example or mail eve@evil.example",
+        text=words,
+        files=files,
+        verified=verified,
+    )
+    arrive(app, run_jobs, forged)
+
+    [letter] = outbox
+    parts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    whole = "\n".join([str(letter["Subject"]), *parts])
+    assert "support@xignature.co.id" in whole and ("cv.pdf" in whole) is bool(files)
+    if not verified:
+        assert not [word for word in LINKS if word in whole]
+    elif not files:
+        assert "https://evil.example/x" in whole, "Who is verified reads the own words again."
+
+
+LETTERS = PROJECT / "templates" / "letters"
+# Acknowledgements, also those that are written later, and whatever has a link.
+TEMPLATES = sorted(
+    str(path.relative_to(LETTERS)).removesuffix(".txt")
+    for path in LETTERS.glob("*/*.txt")
+    if path.name.startswith("received") or "{{ link" in path.read_text(encoding="utf-8")
+)
+STRANGERS_WORDS = "https://evil.example/x"
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_template_can_put_a_link_into_a_letter_that_may_carry_none(app: Flask, template: str) -> None:
+    name, _dot, language = template.rpartition(".")
+    texts = dict.fromkeys(("name", "subject", "reference", "text", "hours", "resend_url"), STRANGERS_WORDS)
+    lists = {"arrived": ["passport"], "missing": ["kitas"], "unsorted": [STRANGERS_WORDS]}
+
+    with app.app_context():
+        words = render(name, locale=language, context={**texts, **lists})
+        assert STRANGERS_WORDS in words.text
+        left = linkless(words)
+
+    whole = f"{left.subject}\n{left.text}\n{left.html or ''}"
+    assert LINK_PLACEHOLDER not in whole and not [word for word in LINKS if word in whole]
+
+
+def test_a_letter_that_may_carry_no_link_is_queued_without_one(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    with app.app_context():
+        context = {"name": "Anna", "hours": 72, "resend_url": "https://evil.example"}
+        letter = queue_letter(
+            "accounts/activation", to=ANNA, locale="en", context=context, link=("activate", 1), linkless=True
+        )
+        assert letter.link_purpose is None
+    run_jobs()
+    assert not [word for word in LINKS if word in outbox[0].as_string()]
 
 
 def test_reading_leaves_no_control_characters_behind() -> None:

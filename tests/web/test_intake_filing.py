@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -14,8 +16,11 @@ from app.dossiers.models import Dossier
 from app.intake import file as filing
 from app.intake import jobs, lifecycle, problems
 from app.intake.models import ReceivedMail
-from app.kernel.database import Model, db
+from app.kernel.database import Model, db, use_case
+from app.kernel.limits import hit
+from app.letters.brake import AUTOMATIC_PER_DOMAIN_HOUR
 from app.letters.models import Letter
+from app.letters.problems import TOO_MANY
 from app.vault.keep import read
 from tests.factories.mails import PAPERS, mail, take_in
 from tests.factories.staff import actor_of
@@ -198,6 +203,69 @@ def test_the_same_letter_twice_is_one_message(app: Flask, run_jobs: RunJobs, out
         assert len(all_of(Dossier)) == 1 and len(kinds()) == 4 and len(all_of(Message)) == 2
 
 
+TRACE = (
+    "Return-Path: <x@utopia.example>\r\nDelivered-To: {box}\r\nReceived: from a (a\r\n\t[192.0.2.1]) by {box}; {stamp}\r\n"
+    "DKIM-Signature: v=1; d=utopia.example;\r\n b={stamp}\r\nX-Original-To: {box}\r\n"
+    "Authentication-Results: localhost; spf=pass smtp.mailfrom=x@utopia.example\r\n"
+)
+WRITTEN = (
+    "Received: from the sender's own server; long ago\r\nFrom: Anna <anna@utopia.example>\r\n"
+    "To: support@xignature.co.id\r\nMessage-ID: <one@utopia.example>\r\nSubject: Hello\r\n"
+    "Date: Thu, 26 Nov 2026 10:00:00 +0700\r\n\r\nHow long does it take?\r\n"
+)
+
+
+def copy(box: str, written: str = WRITTEN, trace: str = TRACE) -> bytes:
+    """A copy of a mail as it lies in one mailbox."""
+    return (trace.format(box=box, stamp=box) + written).encode()
+
+
+def test_the_same_letter_in_two_mailboxes_is_one_message(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    with app.app_context():
+        for raw in (copy("support@a.example"), copy("help@b.example"), copy("c").replace(b"\r\n", b"\n")):
+            take_in(raw)
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Message)) == 1 and {one.status for one in all_of(ReceivedMail)} == {lifecycle.FILED}
+    assert len(outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        copy("b", WRITTEN.replace("How long", "How much")),
+        copy("b", WRITTEN.replace("Subject: Hello", "Subject: Hello again")),
+        copy("b", WRITTEN.replace("To: support", "To: x@y.example, support")),
+        copy("b", WRITTEN.replace("To: support", "Bcc: x@y.example\r\nTo: support")),
+        copy("b", WRITTEN.replace("take?", "take? ")),
+        copy("b", WRITTEN.replace("Content", "")) + b"--\r\nsomething after it",
+        copy("b", trace=TRACE + "X-Note: the person wrote this one\r\n"),
+        copy("b", trace="Received: x\rX-Note: behind it\r\n"),
+    ],
+)
+def test_whatever_else_the_sender_wrote_is_a_message_of_its_own(
+    app: Flask, run_jobs: RunJobs, other: bytes
+) -> None:
+    with app.app_context():
+        take_in(copy("a"))
+        take_in(other)
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Message)) == 2, "A mail that is lost is worse than one shown twice."
+
+
+def test_a_copy_that_is_vouched_for_is_no_twin_of_one_that_is_not(app: Flask, run_jobs: RunJobs) -> None:
+    with app.app_context():
+        take_in(copy("a", trace="Delivered-To: {box}\r\n"))
+        take_in(copy("b"))
+        take_in(copy("c", trace="Delivered-To: {box}\r\n"))
+    run_jobs()
+    with app.app_context():
+        assert [one.sender_verified for one in all_of(Message)] == [False, True]
+
+
 def test_mail_without_an_id_is_one_message_too(app: Flask, run_jobs: RunJobs) -> None:
     letter = mail(text="no id")
     del letter["Message-ID"]
@@ -316,6 +384,86 @@ def test_a_bounce_fails_its_letter_and_asks_for_attention(
         assert (failed.status, failed.problem) == ("failed", "bounced 5.1.1")
         assert [one.status for one in all_of(Conversation)] == ["open"]
     assert len(outbox) == 2
+
+
+def test_an_out_of_office_does_not_answer_an_answer(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, people: People
+) -> None:
+    with app.app_context():
+        take_in(mail(text="A question"))
+    run_jobs()
+    agent = actor_of(people.agent())
+    with app.app_context():
+        reply(all_of(Conversation)[0].id, text="An answer", actor=agent)
+    run_jobs()
+    receipt, answer = outbox
+    assert (receipt["X-Loop"], answer["X-Loop"]) == ("support@xignature.co.id", None)
+    for letter in (receipt, answer):
+        away = mail(
+            text="I am away",
+            subject="Out of office",
+            In_Reply_To=letter["Message-ID"],
+            Auto_Submitted="auto-replied",
+        )
+        with app.app_context():
+            take_in(away)
+    run_jobs()
+    with app.app_context():
+        assert len(all_of(Message)) == 4
+        assert [one.status for one in all_of(Conversation)] == ["answered"]
+    assert len(outbox) == 2
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_letter_of_our_own_that_comes_back_is_not_answered(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, people: People, which: int
+) -> None:
+    with app.app_context():
+        take_in(mail(text="A question"))
+    run_jobs()
+    agent = actor_of(people.agent())
+    with app.app_context():
+        reply(all_of(Conversation)[0].id, text="An answer", actor=agent)
+    run_jobs()
+    back = outbox[which]
+    del back["X-Loop"], back["Auto-Submitted"]
+    back.replace_header("From", "Some list <list@lists.example>")
+    with app.app_context():
+        take_in(back)
+    run_jobs()
+    with app.app_context():
+        [conversation] = all_of(Conversation)
+        assert (conversation.status, len(conversation.messages)) == ("answered", 3)
+        assert all_of(Message)[-1].automatic == "auto-reply"
+    assert len(outbox) == 2
+
+
+def test_not_automatic_is_a_person(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:
+    with app.app_context():
+        take_in(mail(text="A question", Auto_Submitted="no"))
+    run_jobs()
+    assert len(outbox) == 1
+
+
+def test_a_machine_that_changes_its_address_is_braked_by_its_domain(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    @use_case
+    def answered(domain: str) -> None:
+        for _time in range(AUTOMATIC_PER_DOMAIN_HOUR - 1):
+            hit("automatic by domain", domain, most=1, per=timedelta(hours=1))
+
+    with app.app_context():
+        answered("robot.example")
+        answered("gmail.com")
+        for sender in ("one@robot.example", "two@robot.example", "a@gmail.com", "b@gmail.com"):
+            take_in(mail(sender, text="This is a ticket."))
+    run_jobs()
+    to = sorted(str(letter["To"]) for letter in outbox)
+    assert to[:2] == ["a@gmail.com", "b@gmail.com"] and len(to) == 3
+    with app.app_context():
+        held = db.session.query(Letter).filter_by(problem=TOO_MANY).one()
+        assert held.to_address.endswith("@robot.example") and len(all_of(Conversation)) == 4
 
 
 def test_the_raw_mail_is_readable_by_the_persons_key_only(app: Flask, run_jobs: RunJobs) -> None:

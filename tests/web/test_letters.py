@@ -17,8 +17,9 @@ from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput, Stale
 from app.kernel.tokens import digest_of
 from app.letters import lifecycle, problems, send
+from app.letters.brake import AUTOMATIC_PER_DAY, AUTOMATIC_PER_HOUR
 from app.letters.models import Letter
-from app.letters.queue import AUTOMATIC_PER_DAY, AUTOMATIC_PER_HOUR, queue_letter
+from app.letters.queue import queue_letter
 from app.letters.send_again import send_again
 from app.letters.thread import conversation_of
 from tests.factories.staff import actor_of
@@ -50,7 +51,7 @@ def test_sent_with_a_link_whose_token_is_stored_nowhere(
     [mail] = outbox.to(ANNA)
     token = re.search(r"http://localhost:8080/activate/(\S+)", mail.get_body(("plain",)).get_content())
     assert token, "The letter holds the link."
-    assert "dita@xignature.co.id" in mail["From"] and "support@xignature.co.id" in mail["Reply-To"]
+    assert "dita@xignature.co.id" in mail["From"] and "<support@xignature.co.id>" in mail["Reply-To"]
     with app.app_context():
         assert (letter(letter_id).status, letter(letter_id).attempts) == (lifecycle.SENT, 1)
         assert token[1] not in letter(letter_id).text + (letter(letter_id).html or "")

@@ -55,8 +55,9 @@ class ReadMessage:
     nonsense. `text` is the readable text of the whole mail, made from the HTML where there is no text.
     `html` is cleaned and loads nothing from afar. `authentication_results` are the raw headers of that
     name, topmost first: only the topmost may come from our own server, which the caller must check.
-    `automatic` is None for a person's mail. `defects` says in English what was wrong with the mail; it
-    holds nothing of what the mail says.
+    `delivered_to` is where mail servers say that
+    they delivered it (Delivered-To, X-Original-To, Envelope-To). `automatic` is None for a person's mail.
+    `defects` says in English what was wrong with the mail; it holds nothing of what the mail says.
     """
 
     message_id: str | None
@@ -66,6 +67,7 @@ class ReadMessage:
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
     reply_to: tuple[Address, ...]
+    delivered_to: tuple[Address, ...] = ()
     subject: str
     sent_at: datetime | None
     text: str = field(repr=False)

@@ -14,6 +14,8 @@ from app.conversations.reading.headers import decoded, header, message_ids, mome
 from app.conversations.reading.message import Address, Attachment, Bounce, ReadMessage
 from app.conversations.reading.parts import Segment, contents
 
+_DELIVERY = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+
 
 def read_message(raw: bytes) -> ReadMessage:
     """Read a mail. Never raises: what cannot be taken apart is kept whole as an attachment, with a defect."""
@@ -70,6 +72,7 @@ def _value(
         to=_people(message, "To", notes),
         cc=_people(message, "Cc", notes),
         reply_to=_people(message, "Reply-To", notes),
+        delivered_to=tuple(one for name in _DELIVERY for one in _people(message, name, notes)),
         subject=decoded(header(message, "Subject"), notes),
         sent_at=moment(header(message, "Date"), notes),
         text=text,
