@@ -166,6 +166,7 @@ def _screens(app: Flask) -> None:
     from app.desk.health import HealthView
     from app.desk.home import HomeView
     from app.desk.inbox import ConversationsView
+    from app.desk.joining import JoinView
     from app.desk.merging import MergeView
     from app.desk.moving import MoveView
     from app.desk.search import SearchView
@@ -204,6 +205,7 @@ def _screens(app: Flask) -> None:
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
         HealthView(name="Health", endpoint="health", url="/desk/health"),
+        JoinView(name="Join", endpoint="join", url="/desk/join"),
         LettersView(name="Letters", endpoint="letters", url="/desk/letters"),
         MergeView(name="Merge", endpoint="merge", url="/desk/merge"),
         MessagesView(name="Messages", endpoint="messages", url="/desk/messages"),

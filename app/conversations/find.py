@@ -21,8 +21,8 @@ def by_reference(reference: str) -> Conversation:
 
 
 def kept(conversation: Conversation) -> Conversation:
-    """The conversation itself, or the one it was merged into."""
-    into = conversation.merged_into_id
+    """The conversation itself, or the one it was merged into, as the database has it now."""
+    into = db.session.scalar(select(Conversation.merged_into_id).where(Conversation.id == conversation.id))
     return conversation if into is None else db.session.get_one(Conversation, into)
 
 

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from app.audit.record import record
 from app.conversations.models import Conversation
 from app.kernel.actors import Actor
-from app.kernel.database import change_status, use_case
+from app.kernel.database import change_status, fetch, use_case
 from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
 
@@ -33,6 +33,16 @@ def answer(conversation_id: int) -> bool:
     return change_status(Conversation, conversation_id, was=(OPEN, CLOSED), becomes=ANSWERED)
 
 
+def merge_away(conversation_id: int, *, into: int) -> bool:
+    """Any state → closed, because its messages are in another conversation now; False when it was merged before."""
+    conversation = fetch(Conversation, conversation_id)
+    if conversation.merged_into_id is not None:
+        return False
+    return change_status(
+        Conversation, conversation_id, was=(OPEN, ANSWERED, CLOSED), becomes=CLOSED, merged_into_id=into
+    )
+
+
 @use_case
 def close(conversation: Conversation, *, actor: Actor) -> None:
     """open or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
@@ -46,6 +56,6 @@ def close(conversation: Conversation, *, actor: Actor) -> None:
 def open_again(conversation: Conversation, *, actor: Actor) -> None:
     """answered or closed → open, by hand. Stale when it is open already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not reopen(conversation.id):
+    if conversation.merged_into_id is not None or not reopen(conversation.id):
         raise Stale
     record("conversation.reopen", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.conversations import lifecycle
+from app.conversations.merge import mergeable_with
 from app.conversations.models import Conversation, Message
 from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
@@ -76,6 +77,7 @@ def _actions(conversation: Conversation, actor: Actor) -> list[Row]:
     mine = conversation.assigned_to_id == actor.id
     return [
         *_splitting(conversation, actor),
+        *_joining(conversation),
         *([] if mine else [take]),
         reopen if conversation.status == lifecycle.CLOSED else close,
     ]
@@ -86,6 +88,18 @@ def _splitting(conversation: Conversation, actor: Actor) -> list[Row]:
         return []
     url = url_for("split.show", reference=conversation.reference)
     return [{"label": _("Split the papers"), "url": url, "key": "p"}]
+
+
+def _joining(conversation: Conversation) -> list[Row]:
+    if len(conversation.messages) < 2 and not mergeable_with(conversation):
+        return []
+    return [
+        {
+            "label": _("Merge or split"),
+            "url": url_for("join.show", reference=conversation.reference),
+            "key": "g",
+        }
+    ]
 
 
 def _dossier(dossier: Dossier | None) -> Row | None:
