@@ -12,7 +12,7 @@ from app.conversations.models import Conversation
 from app.conversations.reading import visible_text
 from app.desk.split_files import FileHere, opened_by
 from app.desk.split_names import MOST_PEOPLE, Found, same_name, suggest
-from app.desk.splitting import Part
+from app.desk.split_parts import Part
 from app.dossiers import lifecycle
 from app.dossiers.find import by_reference, exactly, open_dossier_of
 from app.dossiers.models import Dossier

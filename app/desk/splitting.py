@@ -12,11 +12,11 @@ from app.accounts.people import person_for
 from app.audit.record import record
 from app.conversations.link import attach_to_dossier
 from app.conversations.models import Attachment, Conversation
-from app.conversations.parties import PartyRole, parties_of
 from app.desk.into_dossier import make_document
 from app.desk.split_files import FileHere, files_of, opened_by, version
+from app.desk.split_parts import Part, checked_parts
 from app.dossiers.acknowledge import acknowledge
-from app.dossiers.address import give_dossier, open_own_conversation, own_address, refuse_taken
+from app.dossiers.address import give_dossier, open_own_conversation, refuse_taken
 from app.dossiers.checklist import active_documents
 from app.dossiers.makers import add_maker
 from app.dossiers.merge import close_emptied, why_not_merge
@@ -25,29 +25,10 @@ from app.dossiers.move import hold_dossiers, move_held, refuse_decided, settle
 from app.dossiers.open import open_dossier
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, lock, use_case
-from app.kernel.errors import InvalidInput, NotFound, Refused, Stale
-from app.kernel.forms import CONTROL
+from app.kernel.errors import InvalidInput, NotFound, Stale
 from app.kernel.permissions import Permission
 from app.letters.queue import can_receive
 from app.vault.keep import read
-
-LONGEST_NAME = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One person's share: the keys of their files, and their dossier's id, or None for a new one.
-
-    A new one needs the applicant's `name`; `email` is the applicant's own address, "" while nobody knows it.
-    `sender` says that whoever wrote the mail is this very applicant, so that their address is the sender's.
-    """
-
-    letter: str
-    files: tuple[str, ...]
-    dossier_id: int | None = None
-    name: str = ""
-    email: str = ""
-    sender: bool = False
 
 
 @dataclass
@@ -109,57 +90,6 @@ def split_conversation(
     settle([one.id for one in dossiers], actor=actor)
     _tell(work, dossiers)
     return dossiers
-
-
-def checked_parts(conversation: Conversation, parts: Sequence[Part]) -> list[Part]:
-    """The parts tidied, or InvalidInput with a sentence that names the part's letter."""
-    wanted = [_checked(conversation, part) for part in parts if part.files or part.name.strip()]
-    if not wanted:
-        raise InvalidInput(_("Give at least one file to a dossier."))
-    emails = [part.email for part in wanted if part.email]
-    targets = [part.dossier_id for part in wanted if part.dossier_id is not None]
-    if len(set(emails)) < len(emails) or len(set(targets)) < len(targets):
-        raise InvalidInput(_("Two of the dossiers would be the same one. Put their files together."))
-    if sum(part.sender for part in wanted) > 1:
-        raise InvalidInput(_("Only one of the applicants can be the sender of the mail."))
-    return wanted
-
-
-def _checked(conversation: Conversation, part: Part) -> Part:
-    if not part.files:
-        raise InvalidInput(_("%(letter)s: no file is given to this dossier.", letter=part.letter))
-    if part.dossier_id is not None:
-        return Part(letter=part.letter, files=part.files, dossier_id=part.dossier_id)
-    name = " ".join(part.name.split())
-    if not name or len(name) > LONGEST_NAME or CONTROL.search(name):
-        raise InvalidInput(_("%(letter)s: please enter the applicant's name.", letter=part.letter))
-    return Part(
-        letter=part.letter, files=part.files, name=name, email=_email(conversation, part), sender=part.sender
-    )
-
-
-def _email(conversation: Conversation, part: Part) -> str:
-    """The applicant's own address in lower case; the sender's only when the sender is the applicant."""
-    if part.sender:
-        if not can_receive(conversation.address):
-            raise InvalidInput(_("This mail names no address that an answer could go to."))
-        return conversation.address.lower()
-    if not part.email.strip():
-        return ""
-    try:
-        email = own_address(part.email)
-    except (InvalidInput, Refused) as refusal:
-        raise InvalidInput(f"{part.letter}: {refusal.message}") from None
-    others = {one.address for one in parties_of(conversation) if one.role != PartyRole.SELF}
-    if email in others | {conversation.address.lower()}:
-        raise InvalidInput(
-            _(
-                "%(letter)s: this address sent the mail on somebody's behalf. Personal links go to the applicant's own "
-                "address only: enter that, leave it empty, or say that the sender is this applicant.",
-                letter=part.letter,
-            )
-        )
-    return email
 
 
 def _hold_people(conversation_id: int, parts: Sequence[Part]) -> dict[str, Person]:

@@ -6,7 +6,7 @@ link makes the key of the certificate.
 
 from __future__ import annotations
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import force_locale, gettext, lazy_gettext
 from sqlalchemy import exists, select
 
 from app.accounts.models import Account, Person
@@ -119,7 +119,8 @@ def open_own_conversation(dossier: Dossier, *, subject: str, behalf: tuple[str, 
 def _talk(dossier: Dossier, waiting: Conversation | None) -> Conversation:
     """The thread that was opened when the address was not known yet, or a new one."""
     if waiting is None:
-        subject = gettext("Your registration %(reference)s", reference=dossier.reference)
+        with force_locale(dossier.locale):
+            subject = gettext("Your registration %(reference)s", reference=dossier.reference)
         return open_own_conversation(dossier, subject=subject, behalf=None)
     waiting.address, waiting.person_id = dossier.email, dossier.person_id
     add_party(

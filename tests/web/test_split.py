@@ -11,7 +11,8 @@ from flask import Flask
 from app.approvals.models import ApprovalRequest
 from app.conversations.models import Attachment, Conversation, Party
 from app.desk.split_files import files_of, opened_by, version
-from app.desk.splitting import Part, split_conversation
+from app.desk.split_parts import Part
+from app.desk.splitting import split_conversation
 from app.documents.models import Document
 from app.dossiers.address import learn_address
 from app.dossiers.find import open_dossier_of
