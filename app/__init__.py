@@ -160,6 +160,7 @@ def _connect(app: Flask) -> None:
     connect(app, "dossier.approve", certificates.dossier_approved)
     for submitted in ("confirm_identity", "accept_again"):
         connect(app, f"dossier.{submitted}", submit.awaiting_approval)
+    connect(app, "dossier.lack_again", cancel.dossier_left)
     for left in ("ask_again", "hold", "reject", "withdraw", "expire"):
         connect(app, f"dossier.{left}", cancel.dossier_left)
         connect(app, f"dossier.{left}", void.dossier_left)
@@ -185,7 +186,11 @@ def _screens(app: Flask) -> None:
     from app.desk.health import HealthView
     from app.desk.home import HomeView
     from app.desk.inbox import ConversationsView
+    from app.desk.joining import JoinView
+    from app.desk.merging import MergeView
+    from app.desk.moving import MoveView
     from app.desk.search import SearchView
+    from app.desk.split import SplitView
     from app.desk.trail import TrailView
     from app.desk.trail_words import verb_label
     from app.desk.workbench import WorkbenchView
@@ -222,10 +227,14 @@ def _screens(app: Flask) -> None:
         DocumentPicturesView(name="Documents", endpoint="documents", url="/desk/documents"),
         DossiersView(name="Dossiers", endpoint="dossiers", url="/desk/dossiers"),
         HealthView(name="Health", endpoint="health", url="/desk/health"),
+        JoinView(name="Join", endpoint="join", url="/desk/join"),
         LettersView(name="Letters", endpoint="letters", url="/desk/letters"),
+        MergeView(name="Merge", endpoint="merge", url="/desk/merge"),
         MessagesView(name="Messages", endpoint="messages", url="/desk/messages"),
+        MoveView(name="Move", endpoint="move", url="/desk/move"),
         QuarantineView(name="Quarantine", endpoint="quarantine", url="/desk/quarantine"),
         SearchView(name="Search", endpoint="search", url="/desk/search"),
+        SplitView(name="Split", endpoint="split", url="/desk/split"),
         StaffView(name="Staff", endpoint="staff", url="/desk/staff"),
         TrailView(name="Trail", endpoint="trail", url="/desk/trail"),
         WorkbenchView(name="Workbench", endpoint="workbench", url="/desk/workbench"),

@@ -20,6 +20,12 @@ def by_reference(reference: str) -> Conversation:
     return found
 
 
+def kept(conversation: Conversation) -> Conversation:
+    """The conversation itself, or the one it was merged into, as the database has it now."""
+    into = db.session.scalar(select(Conversation.merged_into_id).where(Conversation.id == conversation.id))
+    return conversation if into is None else db.session.get_one(Conversation, into)
+
+
 def with_any_message(message_ids: Sequence[str], *, of: str) -> Conversation | None:
     """The newest conversation that holds a message with one of these ids; one in which `of` takes part comes first."""
     if not message_ids:

@@ -14,7 +14,7 @@ from app.conversations.models import Conversation
 from app.conversations.service_level import recompute
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.database import change_status, use_case
+from app.kernel.database import change_status, fetch, use_case
 from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
 
@@ -45,6 +45,14 @@ def settle(conversation_id: int) -> bool:
     return _change(conversation_id, (OPEN, CLOSED), ANSWERED, acknowledged_at=now())
 
 
+def merge_away(conversation_id: int, *, into: int) -> bool:
+    """Any state → closed, because its messages are in another conversation now; False when it was merged before."""
+    conversation = fetch(Conversation, conversation_id)
+    if conversation.merged_into_id is not None:
+        return False
+    return _change(conversation_id, (OPEN, ANSWERED, CLOSED), CLOSED, merged_into_id=into)
+
+
 @use_case
 def close(conversation: Conversation, *, actor: Actor) -> None:
     """open or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
@@ -58,12 +66,13 @@ def close(conversation: Conversation, *, actor: Actor) -> None:
 def open_again(conversation: Conversation, *, actor: Actor) -> None:
     """answered or closed → open, by hand. Stale when it is open already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not _change(conversation.id, (ANSWERED, CLOSED), OPEN, reopened_at=now()):
+    merged = conversation.merged_into_id is not None
+    if merged or not _change(conversation.id, (ANSWERED, CLOSED), OPEN, reopened_at=now()):
         raise Stale
     record("conversation.reopen", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
 
 
-def _change(conversation_id: int, was: tuple[str, ...], becomes: str, **values: datetime) -> bool:
+def _change(conversation_id: int, was: tuple[str, ...], becomes: str, **values: datetime | int) -> bool:
     done = change_status(Conversation, conversation_id, was=was, becomes=becomes, **values)
     # Also when the status was right before: one more message may have come or gone.
     recompute(conversation_id)

@@ -24,7 +24,7 @@ class Conversation(Dated, Model):
 
     When an answer is due is computed by service_level.py only, from the messages and the three moments `closed_at`,
     `acknowledged_at` (an automatic letter said all there was to say) and `reopened_at` (by hand). `first_answer_seconds`
-    is working time.
+    is working time. A merged one is closed, empty, and points by `merged_into_id` at the one that has its messages now.
     """
 
     __tablename__ = "conversation"
@@ -58,6 +58,7 @@ class Conversation(Dated, Model):
     closed_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     reopened_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
 

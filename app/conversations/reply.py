@@ -14,7 +14,7 @@ from app.conversations.parties import recipient
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.database import db, fetch, lock, use_case
-from app.kernel.errors import InvalidInput, Refused
+from app.kernel.errors import InvalidInput, Refused, Stale
 from app.kernel.permissions import Permission
 from app.letters.models import Letter
 from app.letters.queue import queue_letter
@@ -33,6 +33,8 @@ def reply(conversation_id: int, *, text: str, actor: Actor, to: str | None = Non
     """
     actor.must(Permission.CONVERSATIONS_WRITE)
     conversation = lock(Conversation, conversation_id)
+    if conversation.merged_into_id is not None:
+        raise Stale
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise InvalidInput(lazy_gettext("An answer has between one and 20,000 characters."))

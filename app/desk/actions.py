@@ -12,6 +12,7 @@ from app.accounts.models import Account
 from app.approvals.submit import pending_request
 from app.calls.find import booked_call
 from app.desk import seen
+from app.desk.split_files import conversation_with_files
 from app.documents import lifecycle as document_lifecycle
 from app.documents.labels import kind_label
 from app.documents.models import Document
@@ -24,10 +25,12 @@ from app.kernel.clock import now
 from app.kernel.database import db
 from app.kernel.permissions import Permission
 
-ASK, FILE, HOLD, REJECT, RELEASE, WITHDRAW = (
+ADDRESS, ASK, FILE, HOLD, MERGE, REJECT, RELEASE, WITHDRAW = (
+    "address-dialog",
     "ask-dialog",
     "file-dialog",
     "hold-dialog",
+    "merge-dialog",
     "reject-dialog",
     "release-dialog",
     "withdraw-dialog",
@@ -140,12 +143,29 @@ def _besides(dossier: Dossier, actor: Actor, current: Document | None) -> list[R
             rows.append(_action(_("Ask again…"), None if beside else "r", dialog=ASK))
         if current and may_decide(dossier) and current.status != document_lifecycle.WITHDRAWN:
             rows.append(_action(_("Withdraw this document…"), None, dialog=WITHDRAW))
+        rows += _elsewhere(dossier, current)
     if Permission.DOSSIERS_REJECT in actor.permissions:
         if dossier.status in lifecycle.TRANSITIONS["hold"].was:
             rows.append(_action(_("Hold…"), "h", dialog=HOLD))
         if dossier.status in lifecycle.TRANSITIONS["reject"].was:
             rows.append(_action(_("Reject…"), None, "danger", dialog=REJECT))
     return [{**row, "menu": True} for row in rows]
+
+
+def _elsewhere(dossier: Dossier, current: Document | None) -> list[Row]:
+    """What came with the wrong papers: one document, a whole mail's, or two dossiers of one person."""
+    rows = []
+    takes = dossier.status in lifecycle.TAKES_PAPERS
+    if not dossier.email and dossier.status in lifecycle.BEFORE_APPROVAL:
+        rows.append(_action(_("Enter the applicant's address…"), "@", dialog=ADDRESS))
+    if takes and current and current.status != document_lifecycle.WITHDRAWN:
+        url = url_for("move.show", reference=dossier.reference, key=current.id)
+        rows.append(_action(_("Move to another dossier…"), "b", url=url))
+    if takes and (talk := conversation_with_files(dossier.id)):
+        rows.append(_action(_("Split the papers…"), "p", url=url_for("split.show", reference=talk)))
+    if dossier.status in lifecycle.BEFORE_APPROVAL:
+        rows.append(_action(_("Merge with…"), None, dialog=MERGE))
+    return rows
 
 
 def _taking(dossier: Dossier, actor: Actor, current: Document | None) -> list[Row]:

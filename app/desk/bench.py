@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from app.desk.actions import actions_of, may_ask, reason_dialogs, url_of
 from app.desk.bench_forms import EditForm
 from app.desk.inbox_list import due_pill
 from app.desk.timeline import FIRST, MOST, timeline
-from app.documents.labels import KINDS
+from app.documents.labels import CHANNELS, KINDS
 from app.documents.models import Document
 from app.dossiers import lifecycle
 from app.dossiers.checklist import checklist
@@ -41,6 +42,7 @@ class Typed:
 
     applicant: EditForm | None = None
     body: str = ""
+    file: Row | None = None
     ask: Row = field(default_factory=dict)
 
 
@@ -72,10 +74,23 @@ def page(
         "ask": {**_ask(dossier, current), **typed.ask} if may_ask(dossier, actor) else None,
         "file_url": url_of(dossier, "add_file", current) if works and papers.may_add(dossier) else None,
         "file_seen": seen.phase(dossier),
+        "file_typed": typed.file,
+        "channels": [{"value": key, "label": label} for key, label in CHANNELS.items()],
+        **_joining(dossier, works=works),
         "voids": _voids(dossier),
         "timeline": story,
         "older_url": url_of(dossier, "show", current, lines=lines * 4) if older and lines < MOST else None,
         "write": {**_write(dossier, current), "body": typed.body} if works else None,
+    }
+
+
+def _joining(dossier: Dossier, *, works: bool) -> Row:
+    """Where the dialogs post that merge the dossier with another one, and that enter an address not known yet."""
+    before = works and dossier.status in lifecycle.BEFORE_APPROVAL
+    learns = before and not dossier.email
+    return {
+        "merge_url": url_for("merge.find", reference=dossier.reference) if before else None,
+        "address_url": url_of(dossier, "learn_address", None) if learns else None,
     }
 
 
@@ -102,6 +117,8 @@ def _head(dossier: Dossier) -> Row:
 
 def _verified(dossier: Dossier) -> bool | None:
     """Whether the newest mail from the dossier's address came from where it says; None without any mail."""
+    if not dossier.email:
+        return None
     return db.session.scalar(
         select(Message.sender_verified)
         .join(Conversation)
@@ -170,7 +187,9 @@ def _write(dossier: Dossier, current: Document | None) -> Row:
 
 
 def conversation_of(dossier: Dossier) -> Conversation | None:
-    """The conversation that answers go into: the newest one with the dossier's own address."""
+    """The conversation that answers go into: the newest one with the dossier's own address, if that is known."""
+    if not dossier.email:
+        return None
     return db.session.scalar(
         select(Conversation)
         .where(Conversation.dossier_id == dossier.id, Conversation.address == dossier.email)

@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext
-from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from flask_wtf.file import MultipleFileField
+from werkzeug.datastructures import FileStorage
+from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.validators import Optional as MayBeEmpty
 
 from app.documents.kinds import DocumentKind
-from app.documents.labels import KINDS
+from app.documents.labels import CHANNELS, KINDS
 from app.dossiers.ask_again import Request
 from app.dossiers.close import REJECTION_LABELS, RejectionReason
 from app.dossiers.forms import ApplicantForm
@@ -21,6 +22,7 @@ from app.kernel.errors import NotFound
 from app.kernel.forms import DeskForm, clean, plain_text
 
 REASON_PREFIX = "reason-"
+MOST_FILES = 20
 
 
 def _choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -61,6 +63,14 @@ class RejectForm(ReasonForm):
         return RejectionReason(self.choice.data)
 
 
+class AddressForm(DeskForm):
+    """The applicant's own address, when it was not known."""
+
+    email = StringField(
+        lazy_gettext("E-mail address"), filters=[clean], validators=[InputRequired(), Length(max=254)]
+    )
+
+
 class WriteForm(SeenForm):
     """An answer to the applicant, or a note for the staff."""
 
@@ -70,15 +80,27 @@ class WriteForm(SeenForm):
 
 
 class FileForm(SeenForm):
-    """A file added by hand, and where it came from."""
+    """Files added by hand, and how they came. Without a kind each one's name is asked."""
 
-    file = FileField(lazy_gettext("File"), validators=[FileRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=_choices(KINDS))
+    file = MultipleFileField(lazy_gettext("Files"))
+    kind = SelectField(
+        lazy_gettext("Kind"),
+        choices=[SelectChoice(value="", label=lazy_gettext("by each file's name")), *_choices(KINDS)],
+    )
+    channel = SelectField(lazy_gettext("How it came"), choices=_choices(CHANNELS))
     comment = StringField(
         lazy_gettext("Where it came from"),
         filters=[clean],
         validators=[DataRequired(), Length(max=300), plain_text],
     )
+
+    def validate_file(self, field: Any) -> None:
+        """At least one, and not more than a person can look through at once."""
+        self.uploads = [one for one in field.data or [] if isinstance(one, FileStorage) and one.filename]
+        if not self.uploads:
+            raise ValidationError(lazy_gettext("Choose at least one file."))
+        if len(self.uploads) > MOST_FILES:
+            raise ValidationError(lazy_gettext("Please add at most 20 files at once."))
 
 
 class EditForm(ApplicantForm):

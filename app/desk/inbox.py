@@ -8,7 +8,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from app.conversations import lifecycle
-from app.conversations.find import by_reference
+from app.conversations.find import by_reference, kept
 from app.conversations.models import Conversation
 from app.conversations.reply import reply
 from app.conversations.take import take
@@ -40,7 +40,10 @@ class ConversationsView(TakingPart, DeskView):
 
     @expose("/<reference>")
     def show(self, reference: str) -> ResponseReturnValue:
-        """One conversation."""
+        """One conversation; a merged one's reference leads to the one that has its messages."""
+        conversation = by_reference(reference)
+        if conversation.merged_into_id is not None:
+            return _back(kept(conversation))
         return render_template(
             "conversations/conversation.html", **talk.page(by_reference(reference), actor=current_actor())
         )

@@ -11,9 +11,10 @@ from app.conversations.link import attach_to_dossier
 from app.conversations.models import Attachment, Conversation, Message
 from app.conversations.reading import Attachment as File
 from app.documents.add import add_document
+from app.documents.models import Document
 from app.dossiers import lifecycle
 from app.dossiers.acknowledge import acknowledge
-from app.dossiers.find import open_dossier_of
+from app.dossiers.find import is_own_address, open_dossier_of
 from app.dossiers.makers import add_maker
 from app.dossiers.models import Dossier
 from app.dossiers.open import open_dossier
@@ -24,8 +25,6 @@ from app.kernel.errors import Refused
 from app.kernel.permissions import Permission
 from app.letters.queue import can_receive
 from app.vault.keep import read
-
-TAKES_PAPERS = (*lifecycle.BEFORE_APPROVAL, lifecycle.EXPIRED)
 
 
 @use_case
@@ -67,10 +66,10 @@ def put_into_dossier(conversation_id: int, dossier_id: int, *, actor: Actor) -> 
     actor.must(Permission.DOSSIERS_REVIEW)
     conversation = lock(Conversation, conversation_id)
     dossier = lock(Dossier, dossier_id)
-    if dossier.email != conversation.address.lower():
+    if not is_own_address(dossier, conversation.address):
         raise Refused(_("This dossier belongs to another address."))
     attach_to_dossier(conversation_id, dossier_id, actor=actor)
-    if dossier.status not in TAKES_PAPERS:
+    if dossier.status not in lifecycle.TAKES_PAPERS:
         return 0
     papers = [one for one in _attachments(conversation) if _take(one, dossier, actor)]
     return len(papers)
@@ -91,7 +90,7 @@ def _attachments(conversation: Conversation) -> list[Attachment]:
 
 
 def _take(attachment: Attachment, dossier: Dossier, actor: Actor) -> bool:
-    """Make a document of a paper; what stood beside the message goes, so that the file is there once."""
+    """Make a document of what looks like a paper; whether it was one."""
     content = read(attachment.file)
     file = File(
         filename=attachment.filename,
@@ -102,11 +101,18 @@ def _take(attachment: Attachment, dossier: Dossier, actor: Actor) -> bool:
     )
     if not looks_like_paper(file):
         return False
-    add_document(
-        dossier.id,
+    make_document(attachment, dossier.id, content=content, actor=actor)
+    return True
+
+
+@use_case
+def make_document(attachment: Attachment, dossier_id: int, *, content: bytes, actor: Actor) -> Document:
+    """Make a document of a file beside a message; what stood there goes, so that the file is there once."""
+    document = add_document(
+        dossier_id,
         content=content,
-        filename=file.filename,
-        media_type=file.media_type,
+        filename=attachment.filename,
+        media_type=attachment.media_type,
         source="mail",
         message_id=attachment.message_id,
         actor=actor,
@@ -115,4 +121,4 @@ def _take(attachment: Attachment, dossier: Dossier, actor: Actor) -> bool:
     db.session.delete(attachment)
     db.session.flush()
     db.session.delete(stored)
-    return True
+    return document

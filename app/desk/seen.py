@@ -6,7 +6,7 @@ Which version depends on what the act is about: deciding on a passport is not di
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from flask_babel import gettext
@@ -18,6 +18,7 @@ from app.documents.models import Document
 from app.dossiers import lifecycle
 from app.dossiers.edit import applicant_version
 from app.dossiers.models import Dossier
+from app.dossiers.move import hold_dossiers
 from app.kernel.database import db, lock, use_case
 from app.kernel.errors import Refused, Stale
 
@@ -46,6 +47,21 @@ def as_seen(dossier: Dossier, seen: str, version: Version, act: Callable[[], R])
             )
         )
     return act()
+
+
+@use_case
+def as_seen_of(
+    dossier: Dossier, shown: Document, seen: str, act: Callable[[], R], *, others: Iterable[int]
+) -> R:
+    """As `as_seen` for one document, with other dossiers held besides, all in the order of their ids."""
+    db.session.expire_all()
+    hold_dossiers([dossier.id, *others])
+    return as_seen(dossier, seen, document(shown), act)
+
+
+def both(gone: Dossier, kept: Dossier) -> str:
+    """For merging: everything about both."""
+    return _digest(evidence(gone), evidence(kept), gone.email, kept.email)
 
 
 def state(dossier: Dossier) -> str:

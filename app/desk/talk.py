@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.conversations import lifecycle
+from app.conversations.merge import mergeable_with
 from app.conversations.models import Conversation, Message
 from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
 from app.desk import remarks
 from app.desk.inbox_list import dossier_link, due_pill
+from app.desk.split_files import has_files
 from app.desk.taking_part import taking_part
 from app.desk.verified import senders_verified
 from app.documents.labels import kind_label as document_label
@@ -74,7 +76,31 @@ def _actions(conversation: Conversation, actor: Actor) -> list[Row]:
     close = {"label": _("Close"), "url": _url("close", conversation), "method": "post", "key": "e"}
     reopen = {"label": _("Open again"), "url": _url("open_again", conversation), "method": "post", "key": "e"}
     mine = conversation.assigned_to_id == actor.id
-    return [*([] if mine else [take]), reopen if conversation.status == lifecycle.CLOSED else close]
+    return [
+        *_splitting(conversation, actor),
+        *_joining(conversation),
+        *([] if mine else [take]),
+        reopen if conversation.status == lifecycle.CLOSED else close,
+    ]
+
+
+def _splitting(conversation: Conversation, actor: Actor) -> list[Row]:
+    if Permission.DOSSIERS_REVIEW not in actor.permissions or not has_files(conversation.id):
+        return []
+    url = url_for("split.show", reference=conversation.reference)
+    return [{"label": _("Split the papers"), "url": url, "key": "p"}]
+
+
+def _joining(conversation: Conversation) -> list[Row]:
+    if len(conversation.messages) < 2 and not mergeable_with(conversation):
+        return []
+    return [
+        {
+            "label": _("Merge or split"),
+            "url": url_for("join.show", reference=conversation.reference),
+            "key": "g",
+        }
+    ]
 
 
 def _dossier(dossier: Dossier | None) -> Row | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
+from flask_babel import gettext as _
 
+from app.desk.addressing import Addressing
 from app.desk.asking import Asking
 from app.desk.bench import page
 from app.desk.coming_back import chosen_document, lines
@@ -13,12 +15,14 @@ from app.desk.decisions import Decisions
 from app.desk.steps import Steps
 from app.desk.writing import Writing
 from app.dossiers.find import by_reference
+from app.dossiers.models import Dossier
 from app.kernel.access import current_actor
 from app.kernel.back_office import DeskView
+from app.kernel.database import fetch
 from app.kernel.permissions import Permission
 
 
-class WorkbenchView(Decisions, Steps, Asking, Writing, DeskView):
+class WorkbenchView(Decisions, Steps, Asking, Writing, Addressing, DeskView):
     """/desk/workbench"""
 
     permission = Permission.DOSSIERS_READ
@@ -31,7 +35,22 @@ class WorkbenchView(Decisions, Steps, Asking, Writing, DeskView):
     @expose("/<reference>")
     def show(self, reference: str) -> ResponseReturnValue:
         """The dossier, one document of it, and what has happened."""
-        context = page(
-            by_reference(reference), actor=current_actor(), chosen=chosen_document(), lines=lines()
-        )
+        dossier = by_reference(reference)
+        if dossier.merged_into_id is not None:
+            return _to_the_kept(dossier)
+        context = page(dossier, actor=current_actor(), chosen=chosen_document(), lines=lines())
         return self.render("dossiers/workbench.html", **context)
+
+
+def _to_the_kept(dossier: Dossier) -> ResponseReturnValue:
+    """A merged dossier's reference still opens, and leads to the one that was kept."""
+    kept = fetch(Dossier, dossier.merged_into_id or 0)
+    flash(
+        _(
+            "%(gone)s was merged into this dossier, %(kept)s.",
+            gone=dossier.reference,
+            kept=kept.reference,
+        ),
+        "info",
+    )
+    return redirect(url_for("workbench.show", reference=kept.reference))

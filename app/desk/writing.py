@@ -7,6 +7,8 @@ from functools import partial
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import FileStorage
 
 from app.conversations.reply import reply
 from app.desk import papers, seen
@@ -14,6 +16,8 @@ from app.desk.bench import Typed, conversation_of
 from app.desk.bench_forms import FileForm, WriteForm
 from app.desk.coming_back import back, shown_again
 from app.documents.add import add_document
+from app.documents.filenames import safe_filename
+from app.documents.labels import CHANNELS, kind_label
 from app.documents.models import Document
 from app.dossiers.find import by_reference
 from app.dossiers.models import Dossier
@@ -61,30 +65,54 @@ class Writing:
     @expose("/<reference>/file", methods=["POST"])
     @permit(Permission.DOSSIERS_REVIEW)
     def add_file(self, reference: str) -> ResponseReturnValue:
-        """Add a file that came some other way than by mail."""
-        dossier, actor, form = by_reference(reference), current_actor(), FileForm().checked()
-        added = seen.as_seen(
-            dossier, str(form.seen.data), seen.phase, partial(add_by_hand, dossier, form, actor=actor)
+        """Add files that came some other way than by mail; a refused one loses nothing that was typed."""
+        dossier, actor, form = by_reference(reference), current_actor(), FileForm()
+        try:
+            act = partial(add_by_hand, dossier, form.checked(), actor=actor)
+            added = seen.as_seen(dossier, str(form.seen.data), seen.phase, act)
+        except (InvalidInput, Refused) as refusal:
+            again = {"kind": form.kind.data, "channel": form.channel.data, "comment": form.comment.data}
+            return shown_again(dossier, Typed(file=again), problem=refusal.message, status=refusal.status)
+        told(
+            ngettext(
+                "The file is added. Its pages are shown in a few seconds.",
+                "%(num)d files are added. Their pages are shown in a few seconds.",
+                len(added),
+            )
         )
-        told(_("The file is added. Its pages are shown in a few seconds."))
-        return back(dossier, added.id)
+        return back(dossier, added[0].id)
 
 
 @use_case
-def add_by_hand(dossier: Dossier, form: FileForm, *, actor: Actor) -> Document:
-    """Add a file together with the note that says where it came from."""
+def add_by_hand(dossier: Dossier, form: FileForm, *, actor: Actor) -> list[Document]:
+    """Add files, all or none, together with the note that says how they came."""
     if not papers.may_add(dossier):
         raise Refused(_("This dossier has been decided on, so no file is added to it any more."))
-    upload = form.file.data
-    document = add_document(
-        dossier.id,
-        content=upload.read(),
-        filename=upload.filename or "",
-        media_type=upload.mimetype or "",
-        source="staff",
-        kind=str(form.kind.data),
-        actor=actor,
+    added = [_add(dossier, form, upload, actor) for upload in form.uploads]
+    kinds = ", ".join(str(kind_label(one.kind)) for one in added)
+    channel = CHANNELS[str(form.channel.data)]
+    text = _(
+        "Files added by hand (%(kinds)s), %(channel)s: %(comment)s",
+        kinds=kinds,
+        channel=channel,
+        comment=form.comment.data,
     )
-    text = _("File added by hand (%(kind)s): %(comment)s", kind=document.kind, comment=form.comment.data)
     add_note(dossier.id, text=text, actor=actor)
-    return document
+    return added
+
+
+def _add(dossier: Dossier, form: FileForm, upload: FileStorage, actor: Actor) -> Document:
+    """Add one; a refusal names the file, for there may be several."""
+    try:
+        return add_document(
+            dossier.id,
+            content=upload.read(),
+            filename=upload.filename or "",
+            media_type=upload.mimetype or "",
+            source=str(form.channel.data),
+            kind=form.kind.data or None,
+            actor=actor,
+        )
+    except InvalidInput as refusal:
+        name = safe_filename(upload.filename or "")
+        raise InvalidInput(f"{name}: {refusal.message}") from None

@@ -37,8 +37,9 @@ def add_document(
 ) -> Document:
     """Store a file in the vault for the dossier's person and have its pages drawn. Emits document.added.
 
-    `source` is mail or staff; without a `kind` the file's name is asked. The media type is the content's own where it
-    is one we draw. Raises InvalidInput for an empty file or one over 25 MB, NotFound without such a dossier.
+    `source` is mail or a key of labels.CHANNELS; without a `kind` the file's name is asked. The media type is the
+    content's own where it is one we draw.
+    Raises InvalidInput for an empty file or one over 25 MB, NotFound without such a dossier.
     """
     actor.must(Permission.DOSSIERS_REVIEW)
     _refuse_unfit(content)

@@ -17,6 +17,14 @@ KINDS = {
     DocumentKind.SELFIE: lazy_gettext("Selfie"),
     DocumentKind.OTHER: lazy_gettext("Other"),
 }
+# How a file came that did not come by mail; the keys are stored as a document's source.
+CHANNELS = {
+    "counter": lazy_gettext("at the counter"),
+    "messenger": lazy_gettext("by messenger (WhatsApp, Telegram …)"),
+    "phone": lazy_gettext("after a phone call"),
+    "post": lazy_gettext("by post or courier"),
+    "staff": lazy_gettext("another way"),
+}
 REQUIRED = (DocumentKind.PASSPORT, DocumentKind.KITAS, DocumentKind.HR_LETTER, DocumentKind.SELFIE)
 
 SEVERITIES = {

@@ -16,7 +16,8 @@ from app.vault.models import StoredFile
 class Document(Dated, Model):
     """One file of a dossier. `status`: undecided, accepted, refused, withdrawn (made inactive, never deleted).
 
-    `pictures`: pending, ready, none (the finding says why). `source`: mail, staff. `reasons` holds codes of the refusal.
+    `pictures`: pending, ready, none (the finding says why). `source`: mail, or a key of labels.CHANNELS.
+    `reasons` holds codes of the refusal.
     """
 
     __tablename__ = "document"

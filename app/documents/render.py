@@ -12,6 +12,7 @@ from app.documents.rendering.renderer import Page, Renderer, Rendering
 from app.kernel import events
 from app.kernel.actors import SYSTEM
 from app.kernel.database import db, fetch, lock, use_case
+from app.kernel.errors import Stale
 from app.vault.keep import keep, read
 
 PENDING, READY, NONE = "pending", "ready", "none"
@@ -44,16 +45,28 @@ def render(document_id: int) -> None:
     # The row is taken out of the session and the transaction ended: drawing may take seconds, and no connection waits.
     db.session.expunge(file)
     db.session.rollback()
-    if pending:
-        keep_pictures(document_id, _warm.get().render(read(file)))
+    if not pending:
+        return
+    rendering = _warm.get().render(read(file))
+    try:
+        keep_pictures(document_id, rendering)
+    except Stale:
+        # Moved to another dossier at that very moment: its pictures belong to that one's person.
+        keep_pictures(document_id, rendering)
 
 
 @use_case
 def keep_pictures(document_id: int, rendering: Rendering) -> None:
-    """Store what was drawn, with its findings. Emits document.rendered. A document drawn meanwhile is left alone."""
+    """Store what was drawn, with its findings. Emits document.rendered. A document drawn meanwhile is left alone.
+
+    Raises Stale when it has been moved to another dossier just now.
+    """
     # The dossier's row first, as everybody does who changes its documents; the other order could deadlock.
-    key_owner = lock_holder(fetch(Document, document_id).dossier_id)
+    dossier_id = fetch(Document, document_id).dossier_id
+    key_owner = lock_holder(dossier_id)
     document = lock(Document, document_id)
+    if document.dossier_id != dossier_id:
+        raise Stale
     if document.pictures != PENDING:
         return
     for number, page in enumerate(rendering.pages, start=1):

@@ -16,13 +16,15 @@ from app.letters.queue import queue_letter
 @use_case
 def acknowledge(
     dossier_id: int, conversation_id: int | None = None, *, answers: Message | None = None
-) -> Letter:
+) -> Letter | None:
     """Queue the automatic letter that names what is there, what is missing, and files nobody could tell apart yet.
 
-    It goes to the dossier's own address, whoever wrote. Without the message that it `answers`, or to one that nobody
-    vouches for, it carries no link.
+    It goes to the dossier's own address, whoever wrote; None while that is not known. Without the message that it
+    `answers`, or to one that nobody vouches for, it carries no link.
     """
     dossier = fetch(Dossier, dossier_id)
+    if not dossier.email:
+        return None
     active = active_documents([dossier.id])[dossier.id]
     kinds = {document.kind for document in active}
     context = {

@@ -17,7 +17,7 @@ from app.dossiers.makers import add_maker
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
 from app.kernel.database import fetch, lock, use_case
-from app.kernel.errors import InvalidInput, NotFound, Stale
+from app.kernel.errors import InvalidInput, NotFound, Refused, Stale
 from app.kernel.forms import CONTROL, clean
 from app.kernel.permissions import Permission
 from app.letters.queue import queue_letter
@@ -41,6 +41,7 @@ def ask_again(dossier_id: int, *, requests: Sequence[Request], text: str, actor:
         raise Stale
     if dossier.status == lifecycle.HELD:
         actor.must(Permission.DOSSIERS_REJECT)
+    _refuse_unknown_address(dossier)
     context = _context(dossier, requests, text)
     for subject, reasons in requests:
         if isinstance(subject, int):
@@ -54,7 +55,17 @@ def preview_ask_again(dossier_id: int, *, requests: Sequence[Request], text: str
     """The letter that `ask_again` would send now, in the applicant's language. Nothing is changed."""
     actor.must(Permission.DOSSIERS_REVIEW)
     dossier = fetch(Dossier, dossier_id)
+    _refuse_unknown_address(dossier)
     return render(LETTER, locale=dossier.locale, context=_context(dossier, requests, text))
+
+
+def _refuse_unknown_address(dossier: Dossier) -> None:
+    if not dossier.email:
+        raise Refused(
+            lazy_gettext(
+                "The applicant's own e-mail address is not known yet, so no letter can be sent. Enter it first."
+            )
+        )
 
 
 def _context(dossier: Dossier, requests: Sequence[Request], text: str) -> dict[str, Any]:

@@ -41,14 +41,14 @@ def checklist(dossier: Dossier, *, call_confirmed: bool = False) -> list[Item]:
     """The seven items in the FAQ's order. `call_confirmed` tells of a call that the dossier's state does not show."""
     active = active_documents([dossier.id])[dossier.id]
     states: dict[str, State] = {kind.value: _document_state(active, kind) for kind in REQUIRED}
-    states["email"] = "done"
+    states["email"] = "done" if dossier.email else "missing"
     states["phone"] = "done" if dossier.phone else "missing"
     states["video_call"] = "done" if call_confirmed or dossier.status in _CALL_DONE else "waiting"
     return [Item(key, label, states[key]) for key, label in LABELS.items()]
 
 
 def missing(dossier: Dossier) -> list[str]:
-    """Keys of what the applicant must still send: kinds without an active document, and the phone number."""
+    """Keys of what is still needed: kinds without an active document, the phone number, an address not known yet."""
     return missing_of([dossier])[dossier.id]
 
 
@@ -76,7 +76,7 @@ def missing_in(dossier: Dossier, active: list[Document]) -> list[str]:
     """The same for documents that are known already."""
     kinds = {document.kind for document in active}
     keys = [kind.value for kind in REQUIRED if kind not in kinds]
-    return keys if dossier.phone else [*keys, "phone"]
+    return keys + ([] if dossier.phone else ["phone"]) + ([] if dossier.email else ["email"])
 
 
 def _document_state(active: list[Document], kind: str) -> State:

@@ -62,7 +62,9 @@ def release(dossier_id: int, *, reason: str, actor: Actor) -> Dossier:
 
 
 def tell_rejected(dossier: Dossier, *, text: str = "") -> None:
-    """Queue the letter that says it will not go on, to the only address that letters go to."""
+    """Queue the letter that says it will not go on, to the only address that letters go to, if that is known."""
+    if not dossier.email:
+        return
     context = {"name": dossier.applicant, "reference": dossier.reference, "text": text}
     queue_letter(
         "dossiers/rejected", to=dossier.email, locale=dossier.locale, context=context, dossier_id=dossier.id

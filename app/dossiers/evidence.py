@@ -9,6 +9,7 @@ from app.dossiers.models import Dossier
 from app.dossiers.progress import progress
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.database import fetch, lock, use_case
+from app.kernel.errors import Stale
 from app.staff.models import StaffMember
 
 
@@ -22,6 +23,9 @@ def touch(dossier: Dossier, *, actor: Actor) -> None:
 def document_added(*, dossier_id: int, document_id: int) -> None:
     """Handler: a file came in. Mail to an expired dossier opens it again."""
     dossier = lock(Dossier, dossier_id)
+    if dossier.status == lifecycle.MERGED:
+        # Merged while the file was on its way here; done again, it goes to the dossier that was kept.
+        raise Stale
     actor = _who(fetch(Document, document_id).added_by_id)
     if dossier.status == lifecycle.EXPIRED:
         lifecycle.change(dossier_id, "reopen", actor=SYSTEM)

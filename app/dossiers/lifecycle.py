@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import lazy_gettext
 
@@ -26,11 +27,14 @@ ISSUED = "issued"
 REJECTED = "rejected"
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
+MERGED = "merged"
 
 BEFORE_APPROVAL = (COLLECTING, REVIEWING, AWAITING_CALL, CALL_BOOKED, AWAITING_APPROVAL, HELD)
 OPEN = (*BEFORE_APPROVAL, APPROVED)
-CLOSED = (ISSUED, REJECTED, WITHDRAWN, EXPIRED)
+CLOSED = (ISSUED, REJECTED, WITHDRAWN, EXPIRED, MERGED)
 EVERY = (*OPEN, *CLOSED)
+# What papers can still be put into or taken out of: mail opens an expired dossier again.
+TAKES_PAPERS = (*BEFORE_APPROVAL, EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ TRANSITIONS: dict[str, Transition] = {
     "hold": Transition(BEFORE_APPROVAL[:-1], HELD, Permission.DOSSIERS_REJECT),
     "release": Transition((HELD,), REVIEWING, Permission.DOSSIERS_REJECT),
     "change_evidence": Transition((AWAITING_APPROVAL,), REVIEWING, Permission.DOSSIERS_REVIEW),
+    "lack_again": Transition((REVIEWING, AWAITING_CALL, CALL_BOOKED), COLLECTING, Permission.DOSSIERS_REVIEW),
+    "merge": Transition((COLLECTING, REVIEWING, AWAITING_CALL, EXPIRED), MERGED, Permission.DOSSIERS_REVIEW),
     "send_back": Transition((AWAITING_APPROVAL,), REVIEWING, Permission.APPROVALS_DECIDE),
     "approve": Transition((AWAITING_APPROVAL,), APPROVED, Permission.APPROVALS_DECIDE),
     "lapse": Transition((APPROVED,), AWAITING_APPROVAL, None),
@@ -65,9 +71,10 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
-def change(dossier_id: int, name: str, *, actor: Actor, reason: str | None = None) -> Dossier:
+def change(dossier_id: int, name: str, *, actor: Actor, reason: str | None = None, **values: Any) -> Dossier:
     """Take one named transition, or raise Stale (another state by now) or NotPermitted.
 
+    `values` are further columns that belong to the new state.
     Emits dossier.<name> with dossier_id and staff_id (0 when nobody of the staff acted).
     """
     transition = TRANSITIONS[name]
@@ -76,7 +83,7 @@ def change(dossier_id: int, name: str, *, actor: Actor, reason: str | None = Non
     elif actor.kind == "staff":
         raise NotPermitted
     if not change_status(
-        Dossier, dossier_id, was=transition.was, becomes=transition.becomes, status_since=now()
+        Dossier, dossier_id, was=transition.was, becomes=transition.becomes, status_since=now(), **values
     ):
         raise Stale
     dossier = fetch(Dossier, dossier_id)
@@ -97,6 +104,7 @@ LABELS = {
     REJECTED: lazy_gettext("Rejected"),
     WITHDRAWN: lazy_gettext("Withdrawn"),
     EXPIRED: lazy_gettext("Expired"),
+    MERGED: lazy_gettext("Merged"),
 }
 TONES = {
     COLLECTING: "calm",
@@ -110,4 +118,5 @@ TONES = {
     REJECTED: "bad",
     WITHDRAWN: "calm",
     EXPIRED: "calm",
+    MERGED: "calm",
 }

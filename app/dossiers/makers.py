@@ -51,6 +51,13 @@ def _insert(dossier_id: int, staff_id: int, part: str) -> None:
     )
 
 
+@use_case
+def copy_makers(from_id: int, to_id: int) -> None:
+    """Whoever made one dossier is a maker of the other too, with the same parts. Raises ApproverCannotMake."""
+    for maker in makers_of(from_id):
+        add_maker(to_id, actor=Actor("staff", maker.staff_id), part=maker.part)
+
+
 def makers_of(dossier_id: int) -> Sequence[DossierMaker]:
     """Every part somebody took in making a dossier, in the order in which they came in."""
     wanted = select(DossierMaker).where(DossierMaker.dossier_id == dossier_id).order_by(DossierMaker.id)

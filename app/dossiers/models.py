@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -17,6 +17,9 @@ from app.staff.models import StaffMember
 class Dossier(Dated, Model):
     """One foreigner's enrolment. `status` is written by lifecycle.py only; `email` is the only address links go to.
 
+    `email` is "" while the applicant's own address is not known, as when somebody else sent the papers: then nobody gets
+    a letter about it. A merged one points by `merged_into_id` at the dossier that was kept.
+
     The applicant's data are what an agent read from the documents and confirmed; they become the certificate's subject.
     Countries are ISO 3166 alpha-3 as in the passport's machine readable zone (ICAO 9303).
     """
@@ -28,10 +31,11 @@ class Dossier(Dated, Model):
             "status",
             "status_since",
             "id",
-            postgresql_where="status NOT IN ('issued', 'rejected', 'withdrawn', 'expired')",
+            postgresql_where="status NOT IN ('issued', 'rejected', 'withdrawn', 'expired', 'merged')",
         ),
         # The list of all, newest first, costs the same however many there are.
         Index("ix_dossier_since", "status_since", "id"),
+        CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
     )
 
     reference: Mapped[str] = mapped_column(unique=True)
@@ -52,6 +56,7 @@ class Dossier(Dated, Model):
     kitas_number: Mapped[str] = mapped_column(default="")
     kitas_expires_on: Mapped[date | None]
     company: Mapped[str] = mapped_column(default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     person: Mapped[Person] = relationship(lazy="joined")
     assigned_to: Mapped[StaffMember | None] = relationship(foreign_keys=[assigned_to_id], lazy="joined")
     documents: Mapped[list[Document]] = relationship(order_by="Document.id")

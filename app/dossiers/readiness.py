@@ -53,6 +53,8 @@ def document_problems(dossier: Dossier) -> list[Any]:
 def data_problems(dossier: Dossier) -> list[Any]:
     """Applicant's data that are missing, or that no certificate can carry. A single name is enough."""
     problems = [] if dossier.surname or dossier.given_names else [lazy_gettext("the name is missing")]
+    if not dossier.email:
+        problems.append(lazy_gettext("the applicant's own e-mail address is missing"))
     empty = [LABELS[field] for field in NEEDED if not getattr(dossier, field)]
     problems += [lazy_gettext("%(field)s is missing", field=label) for label in empty]
     if dossier.passport_expires_on and dossier.passport_expires_on <= today():

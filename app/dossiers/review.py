@@ -14,7 +14,7 @@ from app.dossiers.makers import add_maker
 from app.dossiers.models import Dossier
 from app.dossiers.progress import progress
 from app.kernel.actors import Actor
-from app.kernel.database import fetch, lock, use_case
+from app.kernel.database import db, fetch, lock, use_case
 from app.kernel.errors import InvalidInput, Refused, Stale
 from app.kernel.permissions import Permission
 
@@ -88,7 +88,12 @@ def finish_review(dossier_id: int, *, call_confirmed: bool, actor: Actor) -> Dos
 def _begin(document_id: int, actor: Actor) -> int:
     """Lock the dossier, refuse in the wrong state, void a pending approval, note the reviewer; the dossier's id."""
     actor.must(Permission.DOSSIERS_REVIEW)
-    dossier = lock(Dossier, fetch(Document, document_id).dossier_id)
+    document = fetch(Document, document_id)
+    dossier = lock(Dossier, document.dossier_id)
+    db.session.refresh(document)
+    if document.dossier_id != dossier.id:
+        # It was moved to another dossier while we waited.
+        raise Stale
     if dossier.status not in DECIDABLE:
         raise Refused(
             lazy_gettext("Documents are decided on during the review. This dossier is in another state.")

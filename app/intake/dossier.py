@@ -13,7 +13,7 @@ from app.documents.add import add_document
 from app.dossiers import lifecycle
 from app.dossiers.checklist import active_documents
 from app.dossiers.edit import edit_applicant
-from app.dossiers.find import open_dossier_of
+from app.dossiers.find import is_own_address, open_dossier_of
 from app.dossiers.models import Dossier
 from app.dossiers.open import open_dossier
 from app.dossiers.progress import progress
@@ -100,9 +100,8 @@ def _from_applicant(message: Message, dossier: Dossier) -> bool:
     party = party_of(message.conversation, sender)
     if party is None or party.role != PartyRole.SELF:
         return False
-    if dossier.email == sender:
-        return True
-    return any(one.dossier_id == dossier.id for one in agreed_to_be_the_person(sender))
+    agreed = agreed_to_be_the_person(sender)
+    return is_own_address(dossier, sender) or any(one.dossier_id == dossier.id for one in agreed)
 
 
 def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Dossier | None, bool]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.conversations.find import with_any_message
+from app.conversations.find import kept, with_any_message
 from app.conversations.models import Conversation
 from app.conversations.parties import PartyRole, add_party, is_party, may_ask
 from app.conversations.reading import ReadMessage
@@ -81,7 +81,7 @@ def _told_by_token(read: ReadMessage, ids: list[str]) -> Conversation | None:
     for number in numbers:
         found = db.session.get(Conversation, number) if number is not None else None
         if found is not None:
-            return found
+            return kept(found)
     return None
 
 

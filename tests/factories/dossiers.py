@@ -104,7 +104,9 @@ def awaiting_approval(agent: Actor, **more: Any) -> Dossier:
 @use_case
 def _put(dossier_id: int, status: str) -> None:
     # Only for tests of lists and of refusals, which need a state and not the way to it.
-    db.session.get_one(Dossier, dossier_id).status = status
+    dossier = db.session.get_one(Dossier, dossier_id)
+    dossier.status = status
+    dossier.merged_into_id = dossier_id if status == lifecycle.MERGED else None
 
 
 def in_state(status: str, **more: Any) -> Dossier:

@@ -21,6 +21,12 @@ EXPECTED: dict[str, tuple[set[str], str, Permission | None]] = {
     "hold": (BEFORE - {"held"}, "held", Permission.DOSSIERS_REJECT),
     "release": ({"held"}, "reviewing", Permission.DOSSIERS_REJECT),
     "change_evidence": ({"awaiting_approval"}, "reviewing", Permission.DOSSIERS_REVIEW),
+    "lack_again": ({"reviewing", "awaiting_call", "call_booked"}, "collecting", Permission.DOSSIERS_REVIEW),
+    "merge": (
+        {"collecting", "reviewing", "awaiting_call", "expired"},
+        "merged",
+        Permission.DOSSIERS_REVIEW,
+    ),
     "send_back": ({"awaiting_approval"}, "reviewing", Permission.APPROVALS_DECIDE),
     "approve": ({"awaiting_approval"}, "approved", Permission.APPROVALS_DECIDE),
     "lapse": ({"approved"}, "awaiting_approval", None),
@@ -63,7 +69,13 @@ def test_only_an_expired_dossier_comes_back() -> None:
         status: [n for n, t in lifecycle.TRANSITIONS.items() if status in t.was]
         for status in lifecycle.CLOSED
     }
-    assert out_of == {"issued": [], "rejected": [], "withdrawn": [], "expired": ["reopen"]}
+    assert out_of == {
+        "issued": [],
+        "rejected": [],
+        "withdrawn": [],
+        "expired": ["merge", "reopen"],
+        "merged": [],
+    }
 
 
 def test_every_state_has_a_name_and_a_tone() -> None:

@@ -493,7 +493,7 @@ class TestWriting:
         assert answer.status_code == 302
         with app.app_context():
             added = db.session.scalars(select(Document).order_by(Document.id.desc()).limit(1)).one()
-            assert (added.dossier_id, added.source, added.kind) == (bench.id, "staff", "other")
+            assert (added.dossier_id, added.source, added.kind) == (bench.id, "counter", "other")
         assert "Brought to the counter." in bench.client.get(bench.path).text
 
     @pytest.mark.parametrize(
@@ -509,6 +509,33 @@ class TestWriting:
         with app.app_context():
             assert db.session.scalar(select(func.count(Document.id))) == 4
             assert not db.session.scalars(select(Note)).all()
+
+    def test_several_files_at_once_say_how_they_came(self, app: Flask, bench: Bench) -> None:
+        files = [(io.BytesIO(make.jpeg()), name) for name in ("kitas anna.jpg", "selfie.jpg")]
+
+        answer = bench.act("file", file=files, kind="", channel="messenger", comment="Sent to Sari.")
+
+        assert answer.status_code == 302
+        with app.app_context():
+            added = db.session.scalars(select(Document).order_by(Document.id.desc()).limit(2)).all()
+            assert {(one.source, one.kind) for one in added} == {
+                ("messenger", "kitas"),
+                ("messenger", "selfie"),
+            }
+        page = bench.client.get(bench.path).text
+        assert "by messenger" in page and "Sent to Sari." in page
+
+    def test_a_refused_file_keeps_what_was_typed_and_adds_none(self, app: Flask, bench: Bench) -> None:
+        files = [(io.BytesIO(make.jpeg()), "kitas.jpg"), (io.BytesIO(b""), "empty.jpg")]
+
+        answer = bench.act("file", file=files, kind="", channel="post", comment="A long story.")
+
+        assert answer.status_code == 400
+        form = page_of(answer).form(has={"file", "comment"})
+        assert (form.fields["comment"], form.fields["channel"]) == ("A long story.", "post")
+        assert "empty.jpg: The file is empty" in answer.text and "data-open-now" in answer.text
+        with app.app_context():
+            assert db.session.scalar(select(func.count(Document.id))) == 4
 
 
 class TestTaking:
