@@ -20,6 +20,7 @@ from app.gateways.embedded_postgres import EmbeddedPostgresError
 from app.intake.commands import intake
 from app.kernel.database import db
 from app.kernel.jobs import run_worker
+from app.knowledge.commands import knowledge
 from app.staff.commands import staff
 
 jobs = AppGroup("jobs", help="Work that waits in the database.")
@@ -33,7 +34,7 @@ def work() -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, intake, jobs, migrations, staff, trail):
+    for group in (authority, intake, jobs, knowledge, migrations, staff, trail):
         app.cli.add_command(group)
 
 
@@ -69,7 +70,7 @@ def _insist_on_tables() -> None:
         )
 
 
-NEED_TABLES = (intake, jobs, staff, trail)
+NEED_TABLES = (intake, jobs, knowledge, staff, trail)
 for _group in (*NEED_TABLES, migrations):
     for _command in _group.commands.values():
         if _command.callback is not None:

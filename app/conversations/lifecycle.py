@@ -1,6 +1,12 @@
-"""All status changes of a conversation: open, answered, closed. What a person writes opens it again. Compare-and-set."""
+"""All status changes of a conversation: open, snoozed, answered, closed. What a person writes opens it again.
+
+Compare-and-set. Whatever leaves `snoozed` forgets until when.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext
 
@@ -12,40 +18,63 @@ from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
 
 OPEN = "open"
+SNOOZED = "snoozed"
 ANSWERED = "answered"
 CLOSED = "closed"
 
 LABELS = {
     OPEN: lazy_gettext("To answer"),
+    SNOOZED: lazy_gettext("Snoozed"),
     ANSWERED: lazy_gettext("Answered"),
     CLOSED: lazy_gettext("Closed"),
 }
-TONES = {OPEN: "warn", ANSWERED: "good", CLOSED: "quiet"}
+TONES = {OPEN: "warn", SNOOZED: "accent", ANSWERED: "good", CLOSED: "quiet"}
 
 
 def reopen(conversation_id: int) -> bool:
-    """answered or closed → open, because something came in; False when it is open already."""
-    return change_status(Conversation, conversation_id, was=(ANSWERED, CLOSED), becomes=OPEN)
+    """snoozed, answered or closed → open, because something came in; False when it is open already."""
+    return _change(conversation_id, (SNOOZED, ANSWERED, CLOSED), OPEN)
 
 
 def answer(conversation_id: int) -> bool:
-    """open or closed → answered, because we wrote; False when it is answered already."""
-    return change_status(Conversation, conversation_id, was=(OPEN, CLOSED), becomes=ANSWERED)
+    """open, snoozed or closed → answered, because we wrote; False when it is answered already."""
+    return _change(conversation_id, (OPEN, SNOOZED, CLOSED), ANSWERED)
+
+
+def sleep(conversation_id: int, until: datetime) -> bool:
+    """open, snoozed or answered → snoozed until a moment; False when it is closed."""
+    return _change(conversation_id, (OPEN, SNOOZED, ANSWERED), SNOOZED, snoozed_until=until)
+
+
+def wake(conversation_id: int) -> bool:
+    """snoozed → open, because its time has come or somebody wants it now; False when it is awake."""
+    return _change(conversation_id, SNOOZED, OPEN)
 
 
 @use_case
-def close(conversation: Conversation, *, actor: Actor) -> None:
-    """open or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
+def close(conversation: Conversation, *, actor: Actor, reason: str | None = None) -> None:
+    """open, snoozed or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not change_status(Conversation, conversation.id, was=(OPEN, ANSWERED), becomes=CLOSED):
+    if not _change(conversation.id, (OPEN, SNOOZED, ANSWERED), CLOSED, close_reason=reason):
         raise Stale
-    record("conversation.close", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
+    record(
+        "conversation.close",
+        actor=actor,
+        subject=conversation,
+        dossier_id=conversation.dossier_id,
+        reason=reason,
+    )
 
 
 @use_case
 def open_again(conversation: Conversation, *, actor: Actor) -> None:
-    """answered or closed → open, by hand. Stale when it is open already."""
+    """snoozed, answered or closed → open, by hand. Stale when it is open already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
     if not reopen(conversation.id):
         raise Stale
     record("conversation.reopen", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
+
+
+def _change(conversation_id: int, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:
+    forgotten = {"snoozed_until": None, "close_reason": None}
+    return change_status(Conversation, conversation_id, was=was, becomes=becomes, **{**forgotten, **values})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -14,13 +14,29 @@ from app.kernel.clock import now
 from app.kernel.database import Dated, Model
 from app.vault.models import StoredFile
 
+_WAITING = ("last_message_at", "id")
+
 
 class Conversation(Dated, Model):
-    """A thread with one person. `address` is the one that opened it: replies go there only. Status: open, answered, closed."""
+    """A thread with one person. `address` is the one that opened it: replies go there only.
+
+    Status: open, snoozed (until `snoozed_until`, or until mail comes), answered, closed. Each view of the inbox has its index.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (
-        Index("ix_conversation_open", "last_message_at", "id", postgresql_where="status = 'open'"),
+        CheckConstraint("status <> 'snoozed' OR snoozed_until IS NOT NULL", name="sleeps_until"),
+        Index("ix_conversation_open", *_WAITING, postgresql_where="status = 'open'"),
+        Index(
+            "ix_conversation_unassigned",
+            *_WAITING,
+            postgresql_where="status = 'open' AND assigned_to_id IS NULL",
+        ),
+        Index("ix_conversation_mine", "assigned_to_id", *_WAITING, postgresql_where="status = 'open'"),
+        Index("ix_conversation_snoozed", "snoozed_until", "id", postgresql_where="status = 'snoozed'"),
+        Index("ix_conversation_answered", *_WAITING, postgresql_where="status = 'answered'"),
+        Index("ix_conversation_closed", *_WAITING, postgresql_where="status = 'closed'"),
+        Index("ix_conversation_all", *_WAITING),
     )
 
     reference: Mapped[str] = mapped_column(unique=True)
@@ -31,6 +47,8 @@ class Conversation(Dated, Model):
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     last_message_at: Mapped[datetime] = mapped_column(default=now)
+    snoozed_until: Mapped[datetime | None]
+    close_reason: Mapped[str | None]
     person: Mapped[Person] = relationship(lazy="joined")
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="conversation")
 
@@ -66,6 +84,86 @@ class Attachment(Model):
     __tablename__ = "attachment"
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    filename: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), unique=True)
+    file: Mapped[StoredFile] = relationship()
+
+
+class Tag(Dated, Model):
+    """One word of the desk's own small vocabulary; `name` is kept in lower case."""
+
+    __tablename__ = "tag"
+
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class Tagging(Model):
+    """That a conversation carries a tag."""
+
+    __tablename__ = "tagging"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "tag_id"),
+        Index("ix_tagging_tag", "tag_id", "conversation_id"),
+    )
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"))
+    tag: Mapped[Tag] = relationship(lazy="joined")
+
+
+class ConversationNote(Dated, Model):
+    """What a colleague noted for colleagues; it never leaves the house."""
+
+    __tablename__ = "conversation_note"
+
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
+    author_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    text: Mapped[str]
+
+
+class Mention(Model):
+    """That somebody was called into a conversation, by which note last, and whether they have opened it since."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "staff_id"),
+        Index("ix_mention_of", "staff_id", "mentioned_at", "conversation_id"),
+        Index("ix_mention_unseen", "staff_id", postgresql_where="seen_at IS NULL"),
+    )
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    note_id: Mapped[int] = mapped_column(ForeignKey("conversation_note.id", ondelete="CASCADE"))
+    mentioned_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime | None]
+
+
+class Draft(Model):
+    """What a staff member has begun to answer. `version` grows with every change, so that two tabs notice each other."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("conversation_id", "staff_id"),)
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    text: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime] = mapped_column(default=now)
+    files: Mapped[list[DraftFile]] = relationship(
+        order_by="DraftFile.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class DraftFile(Model):
+    """A file that is to go with the answer, under the key of the conversation's person."""
+
+    __tablename__ = "draft_file"
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), index=True)
     filename: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]

@@ -16,7 +16,10 @@ from app.dossiers.applicant import LABELS as FIELDS
 # Told by the message, the note or the call itself, or of no interest to whoever works on the dossier.
 HIDDEN = (
     "certificate.intend",
+    "conversation.note",
     "conversation.reply",
+    "conversation.tag",
+    "conversation.untag",
     "document.render",
     "dossier.approve",
     "dossier.book_call",
@@ -48,8 +51,11 @@ _WORDS: dict[str, Any] = {
     "call.suspected_fraud": lazy_gettext("recorded the call: suspected fraud"),
     "certificate.issue": lazy_gettext("issued the certificate"),
     "conversation.attach": lazy_gettext("tied a conversation to this dossier"),
+    "conversation.assign": lazy_gettext("gave a conversation a new owner"),
     "conversation.close": lazy_gettext("closed the conversation"),
     "conversation.reopen": lazy_gettext("opened the conversation again"),
+    "conversation.snooze": lazy_gettext("let the conversation sleep"),
+    "conversation.undo_reply": lazy_gettext("took an answer back before it left"),
     "document.accept": lazy_gettext("accepted: %(document)s"),
     "document.add": lazy_gettext("added: %(document)s"),
     "document.kind": lazy_gettext("changed the kind of a document to %(document)s"),

@@ -1,4 +1,6 @@
-"""All status changes of a letter: queued → sending → sent, failed or uncertain; by hand to queued. Compare-and-set."""
+"""All status changes of a letter: queued → sending → sent, failed or uncertain; by hand queued again or withdrawn. By
+compare-and-set.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ SENDING = "sending"
 SENT = "sent"
 FAILED = "failed"
 UNCERTAIN = "uncertain"
+WITHDRAWN = "withdrawn"
 
 LABELS = {
     QUEUED: lazy_gettext("Waiting to be sent"),
@@ -22,8 +25,16 @@ LABELS = {
     SENT: lazy_gettext("Sent"),
     FAILED: lazy_gettext("Not sent"),
     UNCERTAIN: lazy_gettext("Perhaps sent"),
+    WITHDRAWN: lazy_gettext("Taken back"),
 }
-TONES = {QUEUED: "quiet", SENDING: "accent", SENT: "good", FAILED: "bad", UNCERTAIN: "warn"}
+TONES = {
+    QUEUED: "quiet",
+    SENDING: "accent",
+    SENT: "good",
+    FAILED: "bad",
+    UNCERTAIN: "warn",
+    WITHDRAWN: "quiet",
+}
 
 
 def begin(letter: Letter, problem: str | None = None) -> None:
@@ -51,6 +62,11 @@ def fail(letter: Letter, problem: str) -> bool:
     return _change(letter, (SENDING, UNCERTAIN), FAILED, problem=problem)
 
 
+def hold_back(letter: Letter, problem: str) -> bool:
+    """queued → failed: something that belongs to it is not there."""
+    return _change(letter, QUEUED, FAILED, problem=problem)
+
+
 def doubt(letter: Letter, problem: str) -> bool:
     """sending → uncertain: whoever was sending it stopped in between."""
     return _change(letter, SENDING, UNCERTAIN, problem=problem)
@@ -64,6 +80,11 @@ def bounce(letter: Letter, problem: str) -> bool:
 def queue_again(letter: Letter) -> bool:
     """failed or uncertain → queued, by hand; the attempts count anew."""
     return _change(letter, (FAILED, UNCERTAIN), QUEUED, attempts=0, problem=None)
+
+
+def withdraw(letter: Letter) -> bool:
+    """queued → withdrawn, by its writer; False when it is leaving or has left."""
+    return _change(letter, QUEUED, WITHDRAWN)
 
 
 def _change(letter: Letter, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:

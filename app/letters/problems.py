@@ -10,9 +10,11 @@ REFUSED = "refused"
 UNREACHABLE = "unreachable"
 INTERRUPTED = "interrupted"
 BOUNCED = "bounced"
+FILES = "files"
 
 _SENTENCES = {
     BOUNCED: lazy_gettext("It came back: it could not be delivered. Check the address."),
+    FILES: lazy_gettext("A file that goes with it cannot be read any more. Write again without it."),
     TOO_MANY: lazy_gettext(
         "Held back: too many automatic letters to this address within an hour or a day. "
         "That is often two machines answering each other."

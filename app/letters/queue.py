@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext
 
+from app.kernel.clock import now
 from app.kernel.database import db, use_case
 from app.kernel.errors import InvalidInput
 from app.kernel.limits import hit
@@ -39,13 +40,14 @@ def queue_letter(
     link: tuple[str, int] | None = None,
     calendar: tuple[str, str] | None = None,
     automatic: bool = False,
+    delay: timedelta | None = None,
 ) -> Letter:
     """Add a letter to what is to be sent; it joins the running use case and leaves only if that commits.
 
     `template` like 'dossiers/received'; `sender` is the support address unless given; `link` is (purpose, subject id)
     of a personal link, written {{ link }} in the template; `calendar` is (method, text of the .ics).
     An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour, or
-    ten a day, to one address.
+    ten a day, to one address. With a `delay` it waits that long, and can be withdrawn meanwhile.
     Raises InvalidInput for an address that no letter can go to.
     """
     address = checked_address(to)
@@ -68,8 +70,9 @@ def queue_letter(
         dossier_id=dossier_id,
         account_id=account_id,
     )
+    letter.due_at = now() + delay if delay else None
     _enclose(letter, link, calendar)
-    _queue(letter)
+    _queue(letter, delay)
     return letter
 
 
@@ -94,7 +97,7 @@ def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, 
         letter.calendar_method, letter.calendar = calendar
 
 
-def _queue(letter: Letter) -> None:
+def _queue(letter: Letter, delay: timedelta | None) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
     if letter.automatic and not _within_brake(letter):
         lifecycle.begin(letter, problems.TOO_MANY)
@@ -104,7 +107,7 @@ def _queue(letter: Letter) -> None:
     lifecycle.begin(letter)
     db.session.add(letter)
     db.session.flush()
-    send_letter.defer(letter_id=letter.id)
+    send_letter.defer(letter_id=letter.id, delay=delay)
 
 
 def _within_brake(letter: Letter) -> bool:

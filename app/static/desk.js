@@ -2,6 +2,7 @@
 import "./forms.js";
 import "./keys.js";
 import "./lists.js";
+import "./undo.js";
 
 const REFRESH_MS = 20_000;
 

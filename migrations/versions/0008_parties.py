@@ -4,8 +4,6 @@ Revision ID: 0008
 Revises: 0007
 """
 
-import sqlalchemy as sa
-from alembic import op
 
 revision = "0008"
 down_revision = "0007"

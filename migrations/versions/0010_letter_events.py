@@ -4,8 +4,6 @@ Revision ID: 0010
 Revises: 0009
 """
 
-import sqlalchemy as sa
-from alembic import op
 
 revision = "0010"
 down_revision = "0009"

@@ -4,8 +4,6 @@ Revision ID: 0012
 Revises: 0011
 """
 
-import sqlalchemy as sa
-from alembic import op
 
 revision = "0012"
 down_revision = "0011"
