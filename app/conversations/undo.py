@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 
@@ -47,7 +49,7 @@ def undo(message_id: int, *, actor: Actor) -> Conversation:
     return conversation
 
 
-def leaving(staff_id: int | None) -> list[tuple[Message, Letter]]:
+def leaving(staff_id: int | None) -> Sequence[tuple[Message, Letter]]:
     """Answers of this staff member that may still be taken back, the newest first."""
     found = db.session.execute(
         select(Message, Letter)
@@ -61,7 +63,7 @@ def leaving(staff_id: int | None) -> list[tuple[Message, Letter]]:
         .order_by(Letter.due_at.desc())
         .limit(5)
     )
-    return [row.tuple() for row in found]
+    return found.all()
 
 
 def _take_out(conversation: Conversation, message: Message) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from flask import jsonify, render_template, request
+from flask import current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -62,7 +62,7 @@ class Answering:
             seen.answering(conversation, request.form.get("seen") or seen.last_message(conversation), act)
         except (InvalidInput, Refused) as refusal:
             return _again(conversation, refusal, body=answer.text)
-        told(_("The answer is on its way."))
+        say_sent()
         return to_next(conversation, place) if kind == AND_NEXT else shown(conversation)
 
     @expose("/<reference>/undo", methods=["POST"])
@@ -111,6 +111,12 @@ def send(conversation_id: int, answer: Answer, *, actor: Actor) -> None:
     )
     if answer.closing:
         lifecycle.close(message.conversation, actor=actor)
+
+
+def say_sent() -> None:
+    """The bar with the undo tells it by itself; without one a sentence does."""
+    if not current_app.extensions["desk_settings"].undo_send_seconds:
+        told(_("The answer is on its way."))
 
 
 def uploads(name: str) -> list[File]:

@@ -46,7 +46,7 @@ class Drafting:
 
     @expose("/<reference>/draft/files", methods=["POST"])
     @permit(Permission.CONVERSATIONS_WRITE)
-    def attach(self, reference: str) -> ResponseReturnValue:
+    def enclose(self, reference: str) -> ResponseReturnValue:
         """Lay files beside the draft."""
         files = uploads("files")
         if not files:
@@ -55,7 +55,7 @@ class Drafting:
 
     @expose("/<reference>/draft/detach", methods=["POST"])
     @permit(Permission.CONVERSATIONS_WRITE)
-    def detach(self, reference: str) -> ResponseReturnValue:
+    def take_away(self, reference: str) -> ResponseReturnValue:
         """Take one file away; a page without its script is shown again."""
         conversation, file_id = by_reference(reference), number(request.form.get("file", ""))
         kept = detach(conversation.id, file_id, actor=current_actor())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -40,7 +41,7 @@ def tell(subject_type: str, subject_id: int, doing: str, *, actor: Actor) -> Non
     )
 
 
-def others(subject_type: str, subject_id: int, *, but: int | None) -> list[tuple[str, str]]:
+def others(subject_type: str, subject_id: int, *, but: int | None) -> Sequence[tuple[str, str]]:
     """(name, looking or replying) of everybody else who has it on the screen, who replies first."""
     query = (
         select(StaffMember.name, Presence.doing)
@@ -54,10 +55,10 @@ def others(subject_type: str, subject_id: int, *, but: int | None) -> list[tuple
         .order_by(Presence.doing.desc(), StaffMember.name)
         .limit(20)
     )
-    return [row.tuple() for row in db.session.execute(query)]
+    return db.session.execute(query).all()
 
 
-def in_words(found: list[tuple[str, str]]) -> str:
+def in_words(found: Sequence[tuple[str, str]]) -> str:
     """Such as “Budi is replying · Sari is looking”; "" for nobody."""
     said = [
         _("%(name)s is replying", name=name) if doing == REPLYING else _("%(name)s is looking", name=name)
@@ -79,4 +80,4 @@ def replying(subject_type: str, ids: list[int], *, but: int | None) -> dict[int,
             Presence.staff_id != but,
         )
     )
-    return dict(row.tuple() for row in db.session.execute(query))
+    return dict(db.session.execute(query).all())

@@ -84,8 +84,8 @@ def writing(conversation: Conversation, body: str, *, actor: Actor) -> Row:
                 ("note_url", "note"),
                 ("draft_url", "draft"),
                 ("drop_url", "drop_draft"),
-                ("files_url", "attach"),
-                ("detach_url", "detach"),
+                ("files_url", "enclose"),
+                ("detach_url", "take_away"),
                 ("macro_url", "macro"),
             )
         },

@@ -89,7 +89,8 @@ if (form) {
   body.addEventListener("blur", () => save().catch(() => say(box.dataset.unsaved)));
   window.addEventListener("pagehide", () => save({ keepalive: true }).catch(() => {}));
   document.addEventListener("visibilitychange", () => { if (document.hidden) save({ keepalive: true }).catch(() => {}); });
-  form.addEventListener("submit", () => { clearTimeout(timer); sent = true; });
+  // Looked at when everybody has been heard: a question that is answered with no leaves the page as it was.
+  form.addEventListener("submit", (event) => setTimeout(() => { sent ||= !event.defaultPrevented; }, 0));
   window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
 
   form.querySelector("[data-take-other]").addEventListener("click", () => {
