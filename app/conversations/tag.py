@@ -76,7 +76,7 @@ def tags_of(conversation_ids: list[int]) -> dict[int, list[Tag]]:
 
 def tidy(name: str) -> str:
     """A tag as it is kept: lower case, single spaces, no leading #; InvalidInput when nothing or too much is left."""
-    words = " ".join(unicodedata.normalize("NFC", name).casefold().lstrip("#").split())
+    words = " ".join(unicodedata.normalize("NFC", name).casefold().split()).lstrip("# ")
     if not 0 < len(words) <= LONGEST or CONTROL.search(words):
         raise InvalidInput(lazy_gettext("A tag has between one and 24 characters."))
     return words

@@ -30,10 +30,14 @@ class ConversationsView(Sorting, Answering, Drafting, DeskView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """One page of a view."""
-        view, after = request.args.get("view", inbox_views.OPEN), request.args.get("after", "")
-        return render_template(
-            "conversations/list.html", **inbox_list.page(view, after, actor=current_actor())
+        given = request.args
+        context = inbox_list.page(
+            given.get("view", inbox_views.OPEN),
+            given.get("after", ""),
+            tag=given.get("tag", ""),
+            actor=current_actor(),
         )
+        return render_template("conversations/list.html", **context)
 
     @expose("/<reference>")
     def show(self, reference: str) -> ResponseReturnValue:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
+from app.desk import presence
 from app.desk.asking import Asking
 from app.desk.bench import page
 from app.desk.coming_back import chosen_document, lines
@@ -15,6 +16,7 @@ from app.desk.writing import Writing
 from app.dossiers.find import by_reference
 from app.kernel.access import current_actor
 from app.kernel.back_office import DeskView
+from app.kernel.forms import clean
 from app.kernel.permissions import Permission
 
 
@@ -35,3 +37,11 @@ class WorkbenchView(Decisions, Steps, Asking, Writing, DeskView):
             by_reference(reference), actor=current_actor(), chosen=chosen_document(), lines=lines()
         )
         return self.render("dossiers/workbench.html", **context)
+
+    @expose("/<reference>/presence", methods=["POST"])
+    def presence(self, reference: str) -> ResponseReturnValue:
+        """This person is here; who else is."""
+        dossier, actor = by_reference(reference), current_actor()
+        presence.tell("dossier", dossier.id, clean(request.form.get("doing")), actor=actor)
+        found = presence.others("dossier", dossier.id, but=actor.id)
+        return jsonify(others=presence.in_words(found))
