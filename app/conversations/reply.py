@@ -39,10 +39,11 @@ def reply(
     files: Sequence[File] = (),
     language: str | None = None,
     quoting: bool = False,
+    from_draft: bool = False,
 ) -> Message:
     """Send `text` to the address the conversation is with, never to a Reply-To. Raises InvalidInput, Refused.
 
-    The files of the writer's draft and these go with it. `language` (en or id) is the person's from now on. It leaves after
+    With `from_draft` it is what the writer's draft has become: the draft's files go with it. `language` (en or id) is the person's from now on. It leaves after
     UNDO_SEND_SECONDS, until when `undo` takes it back. With `quoting` the letter repeats below what it answers.
     """
     actor.must(Permission.CONVERSATIONS_WRITE)
@@ -54,7 +55,7 @@ def reply(
     text = text.strip()
     _check(conversation, text, actor)
     letter = _letter(conversation, f"{text}{quoted(conversation_id) if quoting else ''}")
-    _enclose(conversation_id, list(files), letter, actor)
+    _enclose(conversation_id, list(files), letter, from_draft=from_draft, actor=actor)
     message = _message(conversation, text, letter, actor.staff_id)
     lifecycle.answer(conversation_id)
     record("conversation.reply", actor=actor, subject=message, dossier_id=conversation.dossier_id)
@@ -72,11 +73,14 @@ def _check(conversation: Conversation, text: str, actor: Actor) -> None:
         raise Refused(lazy_gettext("This answer has just been sent. It was not sent twice."))
 
 
-def _enclose(conversation_id: int, files: list[File], letter: Letter, actor: Actor) -> None:
+def _enclose(
+    conversation_id: int, files: list[File], letter: Letter, *, from_draft: bool, actor: Actor
+) -> None:
+    """Files come by way of the draft, where they are checked and counted. A draft about something else is left alone."""
     if files:
         attach(conversation_id, files, actor=actor)
     draft = draft_of(conversation_id, actor.staff_id)
-    if draft is not None:
+    if draft is not None and (files or from_draft):
         to_letter(lock(Draft, draft.id), letter)
         drop_draft(conversation_id, actor=actor)
 

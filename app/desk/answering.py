@@ -107,6 +107,7 @@ def send(conversation_id: int, answer: Answer, *, actor: Actor) -> None:
         files=answer.files,
         language=answer.language,
         quoting=answer.quoting,
+        from_draft=True,
         actor=actor,
     )
     if answer.closing:

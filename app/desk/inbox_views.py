@@ -148,14 +148,14 @@ def count_of(name: str, *, actor: Actor) -> int:
     query = VIEWS[name].rows(select(Conversation.id), actor)
     if name == MENTIONS:
         return unseen_mentions(actor)
-    return counts.count(query)
+    return counts.bounded(query)
 
 
 def unseen_mentions(actor: Actor) -> int:
     """Conversations that this person was called into and has not opened since."""
     if actor.id is None:
         return 0
-    return counts.count(select(Mention.id).where(Mention.staff_id == actor.id, Mention.seen_at.is_(None)))
+    return counts.bounded(select(Mention.id).where(Mention.staff_id == actor.id, Mention.seen_at.is_(None)))
 
 
 def next_waiting(place: Place, *, actor: Actor) -> Conversation | None:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import select
 
+from app.conversations import lifecycle
 from app.conversations.assign import colleagues
 from app.conversations.draft import draft_of
 from app.conversations.enclose import MOST, TYPES
@@ -113,7 +114,7 @@ def _tools(conversation: Conversation, actor: Actor) -> Row:
         "vocabulary": [{"id": tag.id, "name": tag.name} for tag in vocabulary()],
         "snooze_url": _url("snooze", conversation),
         "moments": [{"value": value, "label": label} for value, label in when.CHOICES.items()],
-        "close_url": _url("close", conversation),
+        "close_url": None if conversation.status == lifecycle.CLOSED else _url("close", conversation),
     }
 
 

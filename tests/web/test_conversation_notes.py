@@ -8,12 +8,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.conversations.draft import draft_of
+from app.conversations.draft import attach, draft_of
+from app.conversations.enclose import File
 from app.conversations.models import Conversation, Draft, Mention
 from app.conversations.notes import add_note, mentioned_in
 from app.desk.models import Presence
 from app.kernel.clock import now
 from app.kernel.database import db
+from app.letters.models import LetterFile
 from tests.factories.conversations import talking, wrote
 from tests.factories.dossiers import new_dossier
 from tests.factories.staff import actor_of
@@ -139,6 +141,22 @@ def test_a_draft_is_kept_and_another_window_does_not_destroy_it(
     assert late.status_code == 409 and late.json["version"] == 0
     with app.app_context():
         assert draft_of(conversation.id, sari.id) is None and db.session.query(Draft).count() == 0
+
+
+def test_an_answer_from_the_workbench_leaves_the_draft_alone(
+    app: Flask, client: InspectingClient, sign_in: SignIn
+) -> None:
+    sari = actor_of(sign_in(client, "agent"))
+    with app.app_context():
+        dossier = new_dossier()
+        conversation_id = talking(dossier).id
+        file = File(filename="internal.pdf", content=b"%PDF-1.4")
+        attach(conversation_id, [file], actor=sari)
+        bench = f"/desk/workbench/{dossier.reference}"
+    client.submit(bench, f"{bench}/reply", body="Hello")
+    with app.app_context():
+        draft = draft_of(conversation_id, sari.id)
+        assert draft is not None and len(draft.files) == 1 and db.session.query(LetterFile).count() == 0
 
 
 def test_an_answer_to_what_has_gone_on_is_kept_in_the_box(
