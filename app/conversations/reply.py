@@ -43,8 +43,8 @@ def reply(
 ) -> Message:
     """Send `text` to the address the conversation is with, never to a Reply-To. Raises InvalidInput, Refused.
 
-    With `from_draft` it is what the writer's draft has become: the draft's files go with it. `language` (en or id) is the person's from now on. It leaves after
-    UNDO_SEND_SECONDS, until when `undo` takes it back. With `quoting` the letter repeats below what it answers.
+    It leaves after UNDO_SEND_SECONDS, until when `undo` takes it back. `language` (en or id) is the person's from now on.
+    With `quoting` the letter repeats below what it answers; with `from_draft` the files of the writer's draft go too.
     """
     actor.must(Permission.CONVERSATIONS_WRITE)
     person = fetch(Conversation, conversation_id).person

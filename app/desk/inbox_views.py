@@ -125,22 +125,26 @@ def page_of(
     name: str, after: str, *, actor: Actor, tag_id: int | None = None
 ) -> tuple[list[Conversation], str]:
     """At most PAGE conversations of a view from after a place, and the place of the next page or "". NotFound for neither."""
+    found = db.session.execute(listing(name, after, actor=actor, tag_id=tag_id).limit(PAGE + 1)).all()
+    following = _place_of(found[PAGE - 1]) if len(found) > PAGE else ""
+    return [row[0] for row in found[:PAGE]], following
+
+
+def listing(name: str, after: str, *, actor: Actor, tag_id: int | None = None) -> Rows:
+    """The query of a view from after a place: rows of (conversation, moment, id) in its order."""
     if name not in VIEWS:
         raise NotFound
     view = VIEWS[name]
-    (since, key), waiting = view.order, view.waiting
-    query = view.rows(_rows(since, key), actor)
-    if tag_id is not None and name in _ARCHIVES:
-        since = key = Tagging.conversation_id
+    since, key = view.order
+    if tag_id is None:
         query = view.rows(_rows(since, key), actor)
-        query = query.join(Tagging, Tagging.conversation_id == Conversation.id).where(
-            Tagging.tag_id == tag_id
-        )
-    elif tag_id is not None:
-        query = query.where(_tagged(tag_id))
-    found = db.session.execute(_from_place(query, since, key, waiting, after).limit(PAGE + 1)).all()
-    following = _place_of(found[PAGE - 1]) if len(found) > PAGE else ""
-    return [row[0] for row in found[:PAGE]], following
+    elif name in _ARCHIVES:
+        since = key = Tagging.conversation_id
+        tagged = view.rows(_rows(since, key), actor).join(Tagging, Tagging.conversation_id == Conversation.id)
+        query = tagged.where(Tagging.tag_id == tag_id)
+    else:
+        query = view.rows(_rows(since, key), actor).where(_tagged(tag_id))
+    return _from_place(query, since, key, view.waiting, after)
 
 
 def count_of(name: str, *, actor: Actor) -> int:

@@ -35,6 +35,7 @@ def test_a_question_is_answered_by_keyboard_and_the_thread_goes_on(
     address = agent.url
 
     agent.keyboard.press("m")
+    expect(agent.locator("#macro-dialog")).to_be_visible()
     agent.keyboard.type("spam folder")
     agent.keyboard.press("Enter")
     body = agent.locator("#reply-body")
@@ -44,6 +45,7 @@ def test_a_question_is_answered_by_keyboard_and_the_thread_goes_on(
     expect(colleague.locator("[data-others]")).to_have_text(f"{who.name} is replying")
     call_in(colleague, who.name)
     agent.reload()
+    ready(agent)
     expect(body).to_have_value(BEGUN)
     expect(agent.locator(".mail.is-note")).to_contain_text(f"@{who.name} please tell her the address")
     expect(agent.locator(".mail.is-note")).to_contain_text(other.name)
@@ -71,6 +73,7 @@ def test_a_question_is_answered_by_keyboard_and_the_thread_goes_on(
     agent.goto(address)
     until(lambda: agent.reload() and "Got it, thank you!" in agent.locator(".talk-thread").inner_text())
     expect(agent.locator(".talk-head")).to_contain_text("To answer")
+    ready(agent)
     agent.keyboard.press("]")
     expect(agent.locator(".talk-head h1")).to_have_text("Certificates")
     assert len(letters_to(live_server, ANNA)) == 2, (
@@ -87,10 +90,17 @@ def open_by_keyboard(page: Page, live: LiveServer, subject: str) -> None:
             break
     page.keyboard.press("Enter")
     expect(page.locator(".talk-head h1")).to_have_text(subject)
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """The page's scripts have run: they alone show the tabs of the box."""
+    expect(page.locator(".write-tabs")).to_be_visible()
 
 
 def call_in(page: Page, name: str) -> None:
     """Write a note that calls this colleague in, the name chosen from what @ offers."""
+    ready(page)
     page.keyboard.press("n")
     page.keyboard.type(f"@{name[:3].lower()}")
     expect(page.locator(".mention-list li:visible")).to_have_text([name])
@@ -102,6 +112,7 @@ def call_in(page: Page, name: str) -> None:
 
 def attach(page: Page) -> None:
     """One file that may go, after one that may not."""
+    ready(page)
     chooser = page.locator("#reply-files")
     chooser.set_input_files([{"name": "setup.exe", "mimeType": "application/pdf", "buffer": b"MZ"}])
     expect(page.locator("#answer [data-problem]")).to_contain_text("“setup.exe” is not sent")
