@@ -72,6 +72,8 @@ class Settings:
     # The name our receiving server signs Authentication-Results with (RFC 8601); without it no sender counts as verified.
     mail_authserv_id: str = ""
     link_hours: int = 72
+    # How long an answer waits for its writer to think again.
+    undo_send_seconds: int = 15
     activation_resends_per_hour: int = 3
     activation_resends_per_network_hour: int = 20
     sign_in_failures_allowed: int = 5
@@ -195,6 +197,9 @@ class _Reader:
             mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
             mail_authserv_id=self.optional("MAIL_AUTHSERV_ID", "localhost" if mode == "local" else ""),
             link_hours=self.number("LINK_HOURS", Settings.link_hours, int),
+            undo_send_seconds=self.number(
+                "UNDO_SEND_SECONDS", Settings.undo_send_seconds, int, least=0, most=600
+            ),
             activation_resends_per_hour=self.number(
                 "ACTIVATION_RESENDS_PER_HOUR", Settings.activation_resends_per_hour, int
             ),

@@ -23,10 +23,30 @@ if TYPE_CHECKING:
 # Every module that declares rows or jobs; a row must be known before mappers are configured, a job before a worker runs.
 KERNEL_ROWS = ("kernel.full_text.jobs", "kernel.links", "kernel.limits")
 ROOMS_WITH_ROWS = (
-    *("vault", "audit", "staff", "letters", "accounts", "documents", "conversations", "dossiers", "calls"),
+    *(
+        "vault",
+        "audit",
+        "staff",
+        "letters",
+        "knowledge",
+        "accounts",
+        "documents",
+        "conversations",
+        "dossiers",
+        "calls",
+    ),
     *("approvals", "certificates", "intake", "desk"),
 )
-ROOMS_WITH_JOBS = ("accounts", "audit", "certificates", "documents", "intake", "letters", "staff")
+ROOMS_WITH_JOBS = (
+    "accounts",
+    "audit",
+    "certificates",
+    "conversations",
+    "documents",
+    "intake",
+    "letters",
+    "staff",
+)
 
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
@@ -198,6 +218,7 @@ def _screens(app: Flask) -> None:
     from app.dossiers.admin import DossiersView
     from app.intake.admin import QuarantineView
     from app.kernel.back_office import register
+    from app.knowledge.admin import MacrosView
     from app.letters.admin import LettersView
     from app.staff.admin import StaffView
 
@@ -230,6 +251,7 @@ def _screens(app: Flask) -> None:
         JoinView(name="Join", endpoint="join", url="/desk/join"),
         LettersView(name="Letters", endpoint="letters", url="/desk/letters"),
         MergeView(name="Merge", endpoint="merge", url="/desk/merge"),
+        MacrosView(name="Macros", endpoint="macros", url="/desk/macros"),
         MessagesView(name="Messages", endpoint="messages", url="/desk/messages"),
         MoveView(name="Move", endpoint="move", url="/desk/move"),
         QuarantineView(name="Quarantine", endpoint="quarantine", url="/desk/quarantine"),

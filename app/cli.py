@@ -23,6 +23,7 @@ from app.kernel.commands import calendar
 from app.kernel.database import db
 from app.kernel.full_text.commands import search
 from app.kernel.jobs import run_worker
+from app.knowledge.commands import knowledge
 from app.staff.commands import staff
 
 jobs = AppGroup("jobs", help="Work that waits in the database.")
@@ -40,7 +41,7 @@ def work() -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, calendar, intake, jobs, migrations, search, staff, trail):
+    for group in (authority, calendar, intake, jobs, knowledge, migrations, search, staff, trail):
         app.cli.add_command(group)
 
 
@@ -76,7 +77,7 @@ def _insist_on_tables() -> None:
         )
 
 
-NEED_TABLES = (intake, jobs, search, staff, trail)
+NEED_TABLES = (intake, jobs, knowledge, search, staff, trail)
 for _group in (*NEED_TABLES, migrations):
     for _command in _group.commands.values():
         if _command.callback is not None:

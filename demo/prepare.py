@@ -31,6 +31,7 @@ def wanted() -> str:
         *sorted((PROJECT / "migrations" / "versions").glob("*.py")),
         Path(__file__),
         PROJECT / "demo" / "people.py",
+        PROJECT / "app" / "knowledge" / "starters.toml",
     ]
     return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
@@ -45,6 +46,7 @@ def prepare(settings: Settings) -> None:
     """Run every command that is still needed; harmless when nothing is."""
     app = create_app(settings)
     run(app, "db", "upgrade")
+    run(app, "knowledge", "seed")
     found_authority(app, settings)
     known = run(app, "staff", "list")
     # Supervisors last: each would get a letter about every administrator added after them.

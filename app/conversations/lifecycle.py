@@ -1,11 +1,13 @@
-"""All status changes of a conversation: open, answered, closed. What a person writes opens it again. Compare-and-set.
+"""All status changes of a conversation: open, snoozed, answered, closed. What a person writes opens it again.
 
-After each of them the time at which an answer is due is brought in line.
+Compare-and-set. Whatever leaves `snoozed` forgets until when; after each change the time at which an answer is due is
+brought in line.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext
 
@@ -19,25 +21,27 @@ from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
 
 OPEN = "open"
+SNOOZED = "snoozed"
 ANSWERED = "answered"
 CLOSED = "closed"
 
 LABELS = {
     OPEN: lazy_gettext("To answer"),
+    SNOOZED: lazy_gettext("Snoozed"),
     ANSWERED: lazy_gettext("Answered"),
     CLOSED: lazy_gettext("Closed"),
 }
-TONES = {OPEN: "warn", ANSWERED: "good", CLOSED: "quiet"}
+TONES = {OPEN: "warn", SNOOZED: "accent", ANSWERED: "good", CLOSED: "quiet"}
 
 
 def reopen(conversation_id: int) -> bool:
-    """answered or closed → open, because something came in; False when it is open already."""
-    return _change(conversation_id, (ANSWERED, CLOSED), OPEN)
+    """snoozed, answered or closed → open, because something came in; False when it is open already."""
+    return _change(conversation_id, (SNOOZED, ANSWERED, CLOSED), OPEN)
 
 
 def answer(conversation_id: int) -> bool:
-    """open or closed → answered, because we wrote; False when it is answered already."""
-    return _change(conversation_id, (OPEN, CLOSED), ANSWERED)
+    """open, snoozed or closed → answered, because we wrote; False when it is answered already."""
+    return _change(conversation_id, (OPEN, SNOOZED, CLOSED), ANSWERED)
 
 
 def settle(conversation_id: int) -> bool:
@@ -47,33 +51,49 @@ def settle(conversation_id: int) -> bool:
 
 def merge_away(conversation_id: int, *, into: int) -> bool:
     """Any state → closed, because its messages are in another conversation now; False when it was merged before."""
-    conversation = fetch(Conversation, conversation_id)
-    if conversation.merged_into_id is not None:
+    if fetch(Conversation, conversation_id).merged_into_id is not None:
         return False
-    return _change(conversation_id, (OPEN, ANSWERED, CLOSED), CLOSED, merged_into_id=into)
+    return _change(conversation_id, (OPEN, SNOOZED, ANSWERED, CLOSED), CLOSED, merged_into_id=into)
+
+
+def sleep(conversation_id: int, until: datetime) -> bool:
+    """open, snoozed or answered → snoozed until a moment; False when it is closed."""
+    return _change(conversation_id, (OPEN, SNOOZED, ANSWERED), SNOOZED, snoozed_until=until)
+
+
+def wake(conversation_id: int) -> bool:
+    """snoozed → open, because its time has come or somebody wants it now; False when it is awake."""
+    return _change(conversation_id, SNOOZED, OPEN)
 
 
 @use_case
-def close(conversation: Conversation, *, actor: Actor) -> None:
-    """open or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
+def close(conversation: Conversation, *, actor: Actor, reason: str | None = None) -> None:
+    """open, snoozed or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not _change(conversation.id, (OPEN, ANSWERED), CLOSED, closed_at=now()):
+    if not _change(conversation.id, (OPEN, SNOOZED, ANSWERED), CLOSED, close_reason=reason, closed_at=now()):
         raise Stale
-    record("conversation.close", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
+    record(
+        "conversation.close",
+        actor=actor,
+        subject=conversation,
+        dossier_id=conversation.dossier_id,
+        reason=reason,
+    )
 
 
 @use_case
 def open_again(conversation: Conversation, *, actor: Actor) -> None:
-    """answered or closed → open, by hand. Stale when it is open already."""
+    """snoozed, answered or closed → open, by hand. Stale when it is open already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
     merged = conversation.merged_into_id is not None
-    if merged or not _change(conversation.id, (ANSWERED, CLOSED), OPEN, reopened_at=now()):
+    if merged or not _change(conversation.id, (SNOOZED, ANSWERED, CLOSED), OPEN, reopened_at=now()):
         raise Stale
     record("conversation.reopen", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
 
 
-def _change(conversation_id: int, was: tuple[str, ...], becomes: str, **values: datetime | int) -> bool:
-    done = change_status(Conversation, conversation_id, was=was, becomes=becomes, **values)
+def _change(conversation_id: int, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:
+    forgotten = {"snoozed_until": None, "close_reason": None}
+    done = change_status(Conversation, conversation_id, was=was, becomes=becomes, **{**forgotten, **values})
     # Also when the status was right before: one more message may have come or gone.
     recompute(conversation_id)
     return done

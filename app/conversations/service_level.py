@@ -28,7 +28,7 @@ SETTLED = ("answered", "closed")
 # An answer that was taken back before it left never was one.
 TAKEN_BACK = "withdrawn"
 
-# What is due first, for ORDER BY and comparisons; written as in ix_conversation_due, so that the index is used.
+# What is due first, for ORDER BY and comparisons; written as in ix_conversation_open, so that the index is used.
 due_first = func.coalesce(Conversation.answer_due_at, literal_column(NEVER_DUE))
 _table = cast(Table, Conversation.__table__)
 

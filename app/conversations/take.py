@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from app.audit.record import record
+from app.conversations.assign import assign
 from app.conversations.models import Conversation
 from app.kernel.actors import Actor
-from app.kernel.database import lock, use_case
-from app.kernel.permissions import Permission
+from app.kernel.database import use_case
 
 
 @use_case
-def take(conversation_id: int, *, actor: Actor) -> Conversation:
-    """Make the conversation one's own, whoever had it; again it changes nothing."""
-    actor.must(Permission.CONVERSATIONS_WRITE)
-    conversation = lock(Conversation, conversation_id)
-    if conversation.assigned_to_id != actor.staff_id:
-        conversation.assigned_to_id = actor.staff_id
-        record("conversation.take", actor=actor, subject=conversation, dossier_id=conversation.dossier_id)
-    return conversation
+def take(conversation_id: int, *, actor: Actor, seen: tuple[int | None] | None = None) -> Conversation:
+    """Make the conversation one's own; again it changes nothing. Stale when `seen` was not its owner any more."""
+    return assign(conversation_id, staff_id=actor.staff_id, actor=actor, seen=seen)

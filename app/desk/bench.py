@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.calls.find import confirmed_call
 from app.conversations.models import Conversation, Message
-from app.desk import papers, seen
+from app.desk import papers, presence, seen
 from app.desk.actions import actions_of, may_ask, reason_dialogs, url_of
 from app.desk.bench_forms import EditForm
 from app.desk.inbox_list import due_pill
@@ -62,7 +62,8 @@ def page(
     story, older = timeline(dossier, actor=actor, limit=min(lines, MOST))
     return {
         "dossier": _head(dossier),
-        "others": [],
+        "others": presence.in_words(presence.others("dossier", dossier.id, but=actor.id)),
+        "presence_url": url_of(dossier, "presence", None),
         "actions": actions_of(dossier, actor=actor, current=current, call_confirmed=call_confirmed),
         "reason_dialogs": reason_dialogs(dossier, actor=actor, current=current),
         "checklist": checklist(dossier, call_confirmed=call_confirmed),

@@ -29,6 +29,11 @@ def _count(rows: Select[Any]) -> int:
     return int(db.session.scalar(select(func.count()).select_from(rows.limit(MOST + 1).subquery())) or 0)
 
 
+def bounded(rows: Select[Any]) -> int:
+    """How many rows a query of ids has, counted to MOST + 1 only."""
+    return _count(rows)
+
+
 def open_conversations() -> int:
     """Conversations that wait for an answer."""
     return _count(select(Conversation.id).where(Conversation.status == "open"))

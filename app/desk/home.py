@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from app.desk import counts, figures
+from app.desk import counts, figures, inbox_views
 from app.desk.rail import sections_for
 from app.dossiers.assign import oldest_of, take_next
 from app.dossiers.lifecycle import LABELS, TONES
@@ -81,6 +81,8 @@ def _cards(actor: Actor) -> list[dict[str, Any]]:
 
 def _mine(actor: Actor) -> list[Row]:
     rows = [_row(_("My open dossiers"), count_of("mine", actor=actor), "dossiers.index", view="mine")]
+    if Permission.CONVERSATIONS_WRITE in actor.permissions:
+        rows += _my_mail(actor)
     call = counts.next_call(actor.staff_id)
     if call:
         minutes = max(0, int((call.starts_at - now()).total_seconds() // 60))
@@ -90,6 +92,16 @@ def _mine(actor: Actor) -> list[Row]:
     rows.append(_row(_("My calls today"), counts.calls_today(actor.staff_id), "calls.index"))
     if Permission.APPROVALS_DECIDE in actor.permissions:
         rows.append(_row(_("Approvals I can decide"), counts.pending_approvals(actor), "approvals.index"))
+    return rows
+
+
+def _my_mail(actor: Actor) -> list[Row]:
+    mine = inbox_views.count_of(inbox_views.MINE, actor=actor)
+    rows = [_row(_("My conversations to answer"), mine, "conversations.index", view=inbox_views.MINE)]
+    called = inbox_views.unseen_mentions(actor)
+    if called:
+        asked = _row(_("Colleagues ask me"), called, "conversations.index", view=inbox_views.MENTIONS)
+        rows.append({**asked, "pill": _("@you"), "tone": "accent"})
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The inbox: conversations, and what is done with one."""
+"""The inbox. What its forms do is in sorting.py, answering.py and drafting.py."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from app.conversations import lifecycle
 from app.conversations.find import by_reference, kept
-from app.conversations.models import Conversation
-from app.conversations.reply import reply
-from app.conversations.take import take
-from app.desk import inbox_list, talk
+from app.conversations.notes import see_mention
+from app.desk import inbox_list, inbox_views, talk
+from app.desk.answering import Answering
+from app.desk.drafting import Drafting
 from app.desk.into_dossier import open_dossier_from, put_into_dossier
+from app.desk.sorting import Sorting, shown
 from app.desk.taking_part import TakingPart
 from app.dossiers.find import open_dossier_of
-from app.dossiers.notes import add_note
 from app.kernel.access import current_actor, permit
 from app.kernel.back_office import DeskView
-from app.kernel.errors import InvalidInput, NotFound, Refused
-from app.kernel.forms import clean
+from app.kernel.errors import NotFound
 from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 
-class ConversationsView(TakingPart, DeskView):
+class ConversationsView(Sorting, Answering, Drafting, TakingPart, DeskView):
     """/desk/conversations"""
 
     permission = Permission.CONVERSATIONS_READ
@@ -33,57 +31,23 @@ class ConversationsView(TakingPart, DeskView):
     @expose("/")
     def index(self) -> ResponseReturnValue:
         """One page of a view."""
-        view, after = request.args.get("view", inbox_list.OPEN), request.args.get("after", "")
-        return render_template(
-            "conversations/list.html", **inbox_list.page(view, after, actor=current_actor())
+        given = request.args
+        context = inbox_list.page(
+            given.get("view", inbox_views.OPEN),
+            given.get("after", ""),
+            tag=given.get("tag", ""),
+            actor=current_actor(),
         )
+        return render_template("conversations/list.html", **context)
 
     @expose("/<reference>")
     def show(self, reference: str) -> ResponseReturnValue:
-        """One conversation; a merged one's reference leads to the one that has its messages."""
-        conversation = by_reference(reference)
+        """One conversation; whoever was called into it has seen it now. A merged one leads to where its messages are."""
+        conversation, actor = by_reference(reference), current_actor()
         if conversation.merged_into_id is not None:
-            return _back(kept(conversation))
-        return render_template(
-            "conversations/conversation.html", **talk.page(by_reference(reference), actor=current_actor())
-        )
-
-    @expose("/<reference>/reply", methods=["POST"])
-    @permit(Permission.CONVERSATIONS_WRITE)
-    def reply(self, reference: str) -> ResponseReturnValue:
-        """Answer, or keep a note on the dossier; what was written stays in the box when it is refused."""
-        conversation, body = by_reference(reference), clean(request.form.get("body"))
-        try:
-            _write(conversation, request.form.get("kind", ""), body, request.form.get("to"))
-        except (InvalidInput, Refused) as refusal:
-            context = talk.page(conversation, actor=current_actor(), body=body)
-            context["reply"] = {**(context["reply"] or {}), "errors": {"body": refusal.message}}
-            return render_template("conversations/conversation.html", **context), refusal.status
-        return _back(conversation)
-
-    @expose("/<reference>/take", methods=["POST"])
-    @permit(Permission.CONVERSATIONS_WRITE)
-    def take(self, reference: str) -> ResponseReturnValue:
-        """Make it one's own."""
-        conversation = take(by_reference(reference).id, actor=current_actor())
-        told(_("The conversation is yours."))
-        return _back(conversation)
-
-    @expose("/<reference>/close", methods=["POST"])
-    @permit(Permission.CONVERSATIONS_WRITE)
-    def close(self, reference: str) -> ResponseReturnValue:
-        """Nothing is left to answer."""
-        lifecycle.close(by_reference(reference), actor=current_actor())
-        told(_("The conversation is closed. A new mail in it opens it again."))
-        return redirect(url_for("conversations.index"))
-
-    @expose("/<reference>/open", methods=["POST"])
-    @permit(Permission.CONVERSATIONS_WRITE)
-    def open_again(self, reference: str) -> ResponseReturnValue:
-        """There is something to answer after all."""
-        conversation = by_reference(reference)
-        lifecycle.open_again(conversation, actor=current_actor())
-        return _back(conversation)
+            return shown(kept(conversation))
+        see_mention(conversation.id, actor=actor)
+        return render_template("conversations/conversation.html", **talk.page(conversation, actor=actor))
 
     @expose("/<reference>/dossier", methods=["POST"])
     @permit(Permission.DOSSIERS_REVIEW)
@@ -103,20 +67,4 @@ class ConversationsView(TakingPart, DeskView):
             raise NotFound
         count = put_into_dossier(conversation.id, dossier.id, actor=current_actor())
         told(_("%(count)s files were put into %(reference)s.", count=count, reference=dossier.reference))
-        return _back(conversation)
-
-
-def _write(conversation: Conversation, kind: str, body: str, to: str | None) -> None:
-    actor = current_actor()
-    if kind != "note":
-        reply(conversation.id, text=body, actor=actor, to=to)
-        told(_("The answer is on its way."))
-        return
-    if conversation.dossier_id is None:
-        raise Refused(_("Notes are kept on a dossier, and this conversation has none yet."))
-    add_note(conversation.dossier_id, text=body, actor=actor)
-    told(_("The note is kept on the dossier."))
-
-
-def _back(conversation: Conversation) -> ResponseReturnValue:
-    return redirect(url_for("conversations.show", reference=conversation.reference))
+        return shown(conversation)

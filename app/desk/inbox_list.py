@@ -2,118 +2,97 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.conversations import lifecycle
-from app.conversations.models import Conversation, Message
+from app.conversations.assign import colleagues
+from app.conversations.draft import drafted
+from app.conversations.models import Conversation, Mention, Message, Tag
 from app.conversations.reading import visible_text
-from app.conversations.service_level import due_first, due_or_never, late_now
-from app.desk.counts import late_conversations, open_conversations
+from app.conversations.tag import tags_of, vocabulary
+from app.desk import presence
+from app.desk.counts import label
+from app.desk.inbox_views import VIEWS, count_of, page_of
 from app.desk.verified import senders_verified
 from app.dossiers.models import Dossier
 from app.kernel.actors import Actor
-from app.kernel.database import db
+from app.kernel.database import db, fetch
 from app.kernel.due import due_words
 from app.kernel.errors import NotFound
 from app.kernel.locale import age, moment
+from app.kernel.permissions import Permission
 from app.staff.models import StaffMember
 
-PAGE = 50
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-OPEN, MINE, ANSWERED, CLOSED, ALL = "open", "mine", "answered", "closed", "all"
-LATE = "late"
-VIEWS = {
-    OPEN: lazy_gettext("To answer"),
-    LATE: lazy_gettext("Late"),
-    MINE: lazy_gettext("Mine"),
-    ANSWERED: lazy_gettext("Answered"),
-    CLOSED: lazy_gettext("Closed"),
-    ALL: lazy_gettext("All"),
-}
-EMPTY = {
-    OPEN: (
-        lazy_gettext("Every mail is answered"),
-        lazy_gettext("New mail of the support mailbox appears here within seconds."),
-    ),
-    LATE: (lazy_gettext("No answer is late"), lazy_gettext("Every person is answered in time.")),
-    MINE: (lazy_gettext("Nothing is yours"), lazy_gettext("Take a conversation and it stands here.")),
-    ANSWERED: (lazy_gettext("Nothing answered yet"), ""),
-    CLOSED: (lazy_gettext("Nothing closed yet"), ""),
-    ALL: (lazy_gettext("No mail yet"), lazy_gettext("Mail to the support address comes here.")),
-}
 Row = dict[str, Any]
 
 
-def page(view: str, after: str, *, actor: Actor) -> Row:
-    """One page of a view, from after the cursor of the address: what is due first on top, the other views newest first."""
-    if view not in VIEWS:
-        raise NotFound
-    found = list(db.session.scalars(_query(view, after, actor)))
-    shown = found[:PAGE]
-    older = url_for("conversations.index", view=view, after=_cursor(shown[-1])) if len(found) > PAGE else None
-    title, text = EMPTY[view]
+def page(view: str, after: str, *, actor: Actor, tag: str = "") -> Row:
+    """One page of a view, from after the cursor of the address; `tag` is the id of one, or nothing."""
+    chosen = _tag(tag)
+    shown, following = page_of(view, after, actor=actor, tag_id=chosen.id if chosen else None)
+    here: Row = {"view": view, "tag": chosen.id if chosen else None}
+    title, text = VIEWS[view].empty
     return {
-        "views": [_tab(key, view) for key in VIEWS],
-        "rows": _rows(shown),
-        "older_url": older,
+        "views": [_tab(key, view, actor) for key in VIEWS],
+        "rows": _rows(shown, actor),
+        "older_url": url_for("conversations.index", after=following, **here) if following else None,
         "empty": {"title": title, "text": text},
+        "tags": [_tag_link(one, chosen, view) for one in vocabulary()],
+        "chosen_tag": chosen.name if chosen else None,
+        **_bulk(actor, here),
     }
 
 
-def _query(view: str, after: str, actor: Actor) -> Select[Conversation]:
-    query = select(Conversation).limit(PAGE + 1)
-    place = _place(after) if after else None
-    if view in (OPEN, LATE):
-        query = query.where(late_now() if view == LATE else Conversation.status == lifecycle.OPEN)
-        order = (due_first, Conversation.id)
-        return (query.where(tuple_(*order) > place) if place else query).order_by(*order)
-    if view == MINE:
-        query = query.where(Conversation.assigned_to_id == actor.staff_id)
-    elif view != ALL:
-        query = query.where(Conversation.status == view)
-    return (query.where(Conversation.id < place[1]) if place else query).order_by(Conversation.id.desc())
-
-
-def _cursor(conversation: Conversation) -> str:
-    """The place of a conversation in a list: microseconds of its due time, and its id."""
-    return f"{(due_or_never(conversation) - EPOCH) // timedelta(microseconds=1)}-{conversation.id}"
-
-
-def _place(text: str) -> tuple[datetime, int]:
-    since, _dash, key = text.partition("-")
-    if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in (since, key)):
+def _tag(text: str) -> Tag | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise NotFound
-    try:
-        return EPOCH + timedelta(microseconds=int(since)), int(key)
-    except OverflowError:
-        raise NotFound from None
+    return fetch(Tag, int(text))
 
 
-def _tab(key: str, view: str) -> Row:
-    counted = {OPEN: open_conversations, LATE: late_conversations}.get(key)
-    count = counted() if counted else None
+def _tag_link(tag: Tag, chosen: Tag | None, view: str) -> Row:
+    active = chosen is not None and chosen.id == tag.id
+    url = url_for("conversations.index", view=view, tag=None if active else tag.id)
+    return {"name": tag.name, "url": url, "active": active}
+
+
+def _bulk(actor: Actor, here: Row) -> Row:
+    """The form under the list, for those who may hand work out."""
+    if Permission.CONVERSATIONS_WRITE not in actor.permissions:
+        return {"staff_choices": [], "assign_url": None}
+    people = sorted(colleagues(), key=lambda member: member.id != actor.id)
     return {
-        "label": VIEWS[key],
-        "count": count,
+        "staff_choices": [{"value": str(member.id), "label": member.name} for member in people],
+        "assign_url": url_for("conversations.assign_ticked", **here),
+    }
+
+
+def _tab(key: str, view: str, actor: Actor) -> Row:
+    return {
+        "key": key,
+        "label": VIEWS[key].label,
+        "count": label(count_of(key, actor=actor)),
         "url": url_for("conversations.index", view=key),
         "active": key == view,
     }
 
 
-def _rows(conversations: list[Conversation]) -> list[Row]:
-    """The rows, with four looks into the database however many there are."""
+def _rows(conversations: list[Conversation], actor: Actor) -> list[Row]:
+    """The rows, with a few looks into the database however many there are."""
     dossiers = _by_id(Dossier, {one.dossier_id for one in conversations})
     owners = _by_id(StaffMember, {one.assigned_to_id for one in conversations})
-    verified = senders_verified(one.id for one in conversations)
-    last = _last_texts([one.id for one in conversations])
+    ids = [one.id for one in conversations]
+    last, tags, drafts = _last_texts(ids), tags_of(ids), drafted(ids, actor.id)
+    verified = senders_verified(ids)
+    called, busy = _called_into(ids, actor), presence.replying("conversation", ids, but=actor.id)
     return [
         {
+            "id": one.id,
             "url": url_for("conversations.show", reference=one.reference),
             "reference": one.reference,
             "from_name": one.person.name if one.person.name != one.person.email else "",
@@ -126,7 +105,12 @@ def _rows(conversations: list[Conversation]) -> list[Row]:
             "tone": lifecycle.TONES[one.status],
             "age": age(one.last_message_at) if one.status == lifecycle.OPEN else None,
             "due": due_pill(one),
-            "unread": one.status == lifecycle.OPEN,
+            "until": moment(one.snoozed_until),
+            "unread": one.status == lifecycle.OPEN or one.id in called,
+            "called": one.id in called,
+            "draft": one.id in drafts,
+            "replying": busy.get(one.id),
+            "tags": [tag.name for tag in tags[one.id]],
             "dossier": dossier_link(dossiers.get(one.dossier_id or 0)),
             "owner": owners[one.assigned_to_id].name if one.assigned_to_id in owners else None,
         }
@@ -140,6 +124,14 @@ def due_pill(conversation: Conversation) -> Row | None:
         return None
     label, tone = due_words(conversation.answer_due_at)
     return {"label": label, "tone": tone}
+
+
+def _called_into(ids: list[int], actor: Actor) -> set[int]:
+    """Which of these wait for this person to see why they were called in."""
+    query = select(Mention.conversation_id).where(
+        Mention.staff_id == actor.id, Mention.seen_at.is_(None), Mention.conversation_id.in_(ids)
+    )
+    return set(db.session.scalars(query))
 
 
 def dossier_link(dossier: Dossier | None) -> Row | None:

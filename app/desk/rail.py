@@ -11,7 +11,9 @@ from flask import Flask, request, url_for
 from flask_babel import lazy_gettext
 from flask_login import current_user
 
+from app.conversations.undo import leaving
 from app.desk import counts
+from app.desk.inbox_views import unseen_mentions
 from app.dossiers.saved_views import count_label, count_of
 from app.kernel.access import current_actor
 from app.kernel.actors import Actor
@@ -27,7 +29,7 @@ WITHIN = {"workbench": "dossiers", "documents": "dossiers"}
 
 @dataclass(frozen=True)
 class Section:
-    """One section; `count` answers a number or None, a `loud` one is shown in the accent of things that wait."""
+    """One section; `count` answers a number or None, `mark` stands beside it, a `loud` one is in the accent of what waits."""
 
     key: str
     label: Any
@@ -35,6 +37,7 @@ class Section:
     permission: Permission
     count: Callable[[Actor], int | None] = lambda _actor: None
     loud: bool = False
+    mark: Callable[[Actor], str] = lambda _actor: ""
 
 
 SECTIONS = (
@@ -46,6 +49,7 @@ SECTIONS = (
         Permission.CONVERSATIONS_READ,
         lambda _actor: counts.open_conversations(),
         loud=True,
+        mark=lambda actor: _called_in(actor),
     ),
     Section(
         "dossiers",
@@ -118,10 +122,15 @@ def sections_for(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _counted(section: Section, actor: Actor) -> dict[str, str]:
-    count = section.count(actor)
-    if not count:
-        return {"count": "", "tone": ""}
-    return {"count": count_label(count) or "", "tone": "warn" if section.loud else ""}
+    count, mark = section.count(actor), section.mark(actor)
+    shown = " ".join(part for part in (count_label(count) if count else "", mark) if part)
+    return {"count": shown, "tone": "warn" if shown and section.loud else ""}
+
+
+def _called_in(actor: Actor) -> str:
+    """In how many conversations a colleague waits for this person, as @2."""
+    called = unseen_mentions(actor)
+    return f"@{counts.label(called)}" if called else ""
 
 
 def _frame() -> dict[str, Any]:
@@ -139,7 +148,24 @@ def _frame() -> dict[str, Any]:
         "can_take_next": Permission.DOSSIERS_REVIEW in actor.permissions,
         "can_search": Permission.DOSSIERS_READ in actor.permissions,
         "counts_url": url_for("home.counts"),
+        "leaving_answers": lambda: leaving_answers(actor),
     }
+
+
+def leaving_answers(actor: Actor) -> list[dict[str, Any]]:
+    """This person's answers that may still be taken back, for the bar that says so on every screen."""
+    if Permission.CONVERSATIONS_WRITE not in actor.permissions:
+        return []
+    return [
+        {
+            "to": letter.to_address,
+            "message_id": message.id,
+            "seconds": max(0, int((letter.due_at - now()).total_seconds())) if letter.due_at else 0,
+            "at_label": f"{letter.due_at.astimezone(JAKARTA):%H:%M:%S}" if letter.due_at else "",
+            "undo_url": url_for("conversations.undo", reference=message.conversation.reference),
+        }
+        for message, letter in leaving(actor.id)
+    ]
 
 
 class LazyRail:

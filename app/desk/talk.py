@@ -13,7 +13,7 @@ from app.conversations.merge import mergeable_with
 from app.conversations.models import Conversation, Message
 from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
-from app.desk import remarks
+from app.desk import remarks, talk_tools
 from app.desk.inbox_list import dossier_link, due_pill
 from app.desk.split_files import has_files
 from app.desk.taking_part import taking_part
@@ -51,7 +51,8 @@ def page(conversation: Conversation, *, actor: Actor, body: str = "") -> Row:
         "open_dossier_url": _url("open_dossier", conversation) if opens else None,
         "messages": _messages(conversation),
         "parties": taking_part(conversation, works=works),
-        "reply": _reply(conversation, body) if works and recipients(conversation) else None,
+        "reply": _reply(conversation, body, actor) if works else None,
+        **talk_tools.context(conversation, actor=actor),
     }
 
 
@@ -72,15 +73,16 @@ def _head(conversation: Conversation) -> Row:
 
 
 def _actions(conversation: Conversation, actor: Actor) -> list[Row]:
+    """What has no dialog of its own; the template puts those beside it."""
     take = {"label": _("Take"), "url": _url("take", conversation), "method": "post", "key": "t"}
-    close = {"label": _("Close"), "url": _url("close", conversation), "method": "post", "key": "e"}
-    reopen = {"label": _("Open again"), "url": _url("open_again", conversation), "method": "post", "key": "e"}
+    again = _("Wake") if conversation.status == lifecycle.SNOOZED else _("Open again")
+    reopen = {"label": again, "url": _url("open_again", conversation), "method": "post", "key": "o"}
     mine = conversation.assigned_to_id == actor.id
     return [
         *_splitting(conversation, actor),
         *_joining(conversation),
         *([] if mine else [take]),
-        reopen if conversation.status == lifecycle.CLOSED else close,
+        *([] if conversation.status == lifecycle.OPEN else [reopen]),
     ]
 
 
@@ -120,26 +122,28 @@ def _hint(conversation: Conversation, hint: Dossier | None, *, works: bool) -> R
     return {**link, "attach_url": _url("attach", conversation) if works else None} if link else None
 
 
-def _reply(conversation: Conversation, body: str) -> Row:
+def _reply(conversation: Conversation, body: str, actor: Actor) -> Row:
+    """The box to write in; `to` is None where no answer could go, so that only notes are written."""
     allowed = recipients(conversation)
+    tools = talk_tools.writing(conversation, body, actor=actor)
     return {
         "url": _url("reply", conversation),
-        "to": allowed[0],
+        "to": allowed[0] if allowed else None,
         "choices": [{"value": one, "label": one} for one in allowed] if len(allowed) > 1 else [],
-        "values": {"body": body, "to": _wrote_last(conversation, allowed)},
         "errors": {},
-        "may_note": conversation.dossier_id is not None,
+        **tools,
+        "values": {**tools.get("values", {}), "to": _wrote_last(conversation, allowed)},
     }
 
 
 def _wrote_last(conversation: Conversation, allowed: tuple[str, ...]) -> str:
     """Of those an answer may go to, the one who wrote last."""
     wrote = [one.from_address.lower() for one in conversation.messages if one.direction == "in"]
-    return next((one for one in reversed(wrote) if one in allowed), allowed[0])
+    return next((one for one in reversed(wrote) if one in allowed), allowed[0] if allowed else "")
 
 
 def _messages(conversation: Conversation) -> list[Row]:
-    """Messages and the automatic letters between them, oldest first."""
+    """Messages, notes, and the automatic letters between them, oldest first. What was taken back was never said."""
     letters = _letters(conversation)
     documents = _documents([message.id for message in conversation.messages])
     said = [
@@ -148,12 +152,14 @@ def _messages(conversation: Conversation) -> list[Row]:
     ]
     carried = {message.letter_id for message in conversation.messages}
     sent = [(one.created_at, _letter(one)) for one in letters.values() if one.id not in carried]
-    return [row for _at, row in sorted([*said, *sent], key=lambda pair: pair[0])]
+    noted = talk_tools.notes(conversation)
+    return [row for _at, row in sorted([*said, *sent, *noted], key=lambda pair: pair[0])]
 
 
 def _message(message: Message, letters: dict[int, Letter], documents: list[Document]) -> Row:
     new, quoted = visible_text(message.text) if message.direction == "in" else (message.text, "")
     sender = " ".join(part for part in (message.from_name, f"<{message.from_address}>") if part)
+    letter = letters.get(message.letter_id or 0)
     html_url = url_for("messages.html", message_id=message.id) if message.html else None
     return {
         "id": message.id,
@@ -165,9 +171,13 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "text": new or (None if html_url else quoted),
         "quoted": quoted if new else "",
         "html_url": html_url,
-        "attachments": [*map(_document, documents), *map(_attachment, message.attachments)],
+        "attachments": [
+            *map(_document, documents),
+            *map(_attachment, message.attachments),
+            *map(_attachment, letter.files if letter else []),
+        ],
         "hints": [remarks.in_words(one) for one in message.defects],
-        **_delivery(letters.get(message.letter_id or 0)),
+        **_delivery(letter),
     }
 
 
@@ -222,7 +232,11 @@ def _attachment(attachment: Any) -> Row:
 
 
 def _letters(conversation: Conversation) -> dict[int, Letter]:
-    query = select(Letter).where(Letter.conversation_id == conversation.id).order_by(Letter.id)
+    query = (
+        select(Letter)
+        .where(Letter.conversation_id == conversation.id, Letter.status != letter_lifecycle.WITHDRAWN)
+        .order_by(Letter.id)
+    )
     return {letter.id: letter for letter in db.session.scalars(query)}
 
 

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.audit.models import TrailDetail, TrailEntry
-from app.conversations.models import Attachment, Conversation, Message
+from app.conversations.models import Attachment, Conversation, ConversationNote, Message
 from app.desk.telling import HIDDEN, assigned_in_words, told_in_words
 from app.documents.models import Document
 from app.dossiers.models import Dossier, Note
@@ -22,6 +22,7 @@ from app.kernel.database import db
 from app.kernel.locale import moment
 from app.kernel.permissions import Permission
 from app.letters.lifecycle import LABELS as LETTER_STATES
+from app.letters.lifecycle import WITHDRAWN as LETTER_WITHDRAWN
 from app.letters.models import Letter
 from app.letters.problems import sentence
 from app.staff.models import StaffMember
@@ -54,6 +55,7 @@ def timeline(dossier: Dossier, *, actor: Actor, limit: int = FIRST) -> tuple[lis
         *_messages(dossier, limit + 1, actor),
         *_letters(dossier, limit + 1),
         *_notes(dossier, limit + 1),
+        *_conversation_notes(dossier, limit + 1, actor),
     ]
     found.sort(key=lambda one: (one.at, one.order), reverse=True)
     names = _names(one.who for one in found[:limit] if isinstance(one.who, int))
@@ -146,7 +148,7 @@ def _letters(dossier: Dossier, limit: int) -> list[Happening]:
     carries = select(Message.letter_id).where(Message.letter_id.is_not(None))
     found = db.session.scalars(
         select(Letter)
-        .where(Letter.dossier_id == dossier.id, Letter.id.not_in(carries))
+        .where(Letter.dossier_id == dossier.id, Letter.id.not_in(carries), Letter.status != LETTER_WITHDRAWN)
         .order_by(Letter.id.desc())
         .limit(limit)
     )
@@ -166,6 +168,31 @@ def _notes(dossier: Dossier, limit: int) -> list[Happening]:
     return [
         Happening(note.created_at, note.id, "note", _("noted"), note.author_id, body=note.text)
         for note in found
+    ]
+
+
+def _conversation_notes(dossier: Dossier, limit: int, actor: Actor) -> list[Happening]:
+    """What colleagues noted on its conversations, for those who read these."""
+    if Permission.CONVERSATIONS_READ not in actor.permissions:
+        return []
+    found = db.session.execute(
+        select(ConversationNote, Conversation.reference)
+        .join(Conversation, Conversation.id == ConversationNote.conversation_id)
+        .where(Conversation.dossier_id == dossier.id)
+        .order_by(ConversationNote.id.desc())
+        .limit(limit)
+    ).all()
+    return [
+        Happening(
+            note.created_at,
+            note.id,
+            "note",
+            _("noted"),
+            note.author_id,
+            note.text,
+            url_for("conversations.show", reference=reference),
+        )
+        for note, reference in found
     ]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, url_for
+from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_babel import gettext as _
 
+from app.desk import presence
 from app.desk.addressing import Addressing
 from app.desk.asking import Asking
 from app.desk.bench import page
@@ -19,6 +20,7 @@ from app.dossiers.models import Dossier
 from app.kernel.access import current_actor
 from app.kernel.back_office import DeskView
 from app.kernel.database import fetch
+from app.kernel.forms import clean
 from app.kernel.permissions import Permission
 
 
@@ -40,6 +42,14 @@ class WorkbenchView(Decisions, Steps, Asking, Writing, Addressing, DeskView):
             return _to_the_kept(dossier)
         context = page(dossier, actor=current_actor(), chosen=chosen_document(), lines=lines())
         return self.render("dossiers/workbench.html", **context)
+
+    @expose("/<reference>/presence", methods=["POST"])
+    def presence(self, reference: str) -> ResponseReturnValue:
+        """This person is here; who else is."""
+        dossier, actor = by_reference(reference), current_actor()
+        presence.tell("dossier", dossier.id, clean(request.form.get("doing")), actor=actor)
+        found = presence.others("dossier", dossier.id, but=actor.id)
+        return jsonify(others=presence.in_words(found))
 
 
 def _to_the_kept(dossier: Dossier) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.conversations.reply import reply
 from app.desk import papers, seen
+from app.desk.answering import say_sent
 from app.desk.bench import Typed, conversation_of
 from app.desk.bench_forms import FileForm, WriteForm
 from app.desk.coming_back import back, shown_again
@@ -46,7 +47,7 @@ class Writing:
             seen.answering(conversation, str(form.seen.data), act)
         except (InvalidInput, Refused) as refusal:
             return shown_again(dossier, Typed(body=text), problem=refusal.message, status=refusal.status)
-        told(_("The answer is on its way."))
+        say_sent()
         return back(dossier)
 
     @expose("/<reference>/note", methods=["POST"])

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     DOSSIERS_REVIEW = "dossiers:review"
     HEALTH_READ = "health:read"
     LETTERS_READ = "letters:read"
+    MACROS_EDIT = "macros:edit"
     QUARANTINE_OPEN = "quarantine:open"
     STAFF_MANAGE = "staff:manage"
     TRAIL_READ = "trail:read"

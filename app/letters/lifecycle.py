@@ -1,4 +1,5 @@
-"""All status changes of a letter: queued → sending → sent, failed or uncertain; sent → bounced; by hand to queued.
+"""All status changes of a letter: queued → sending → sent, failed or uncertain; sent → bounced; by hand queued again or
+withdrawn.
 
 By compare-and-set, and each leaves a step in the letter's delivery history.
 """
@@ -19,6 +20,7 @@ SENT = "sent"
 FAILED = "failed"
 UNCERTAIN = "uncertain"
 BOUNCED = "bounced"
+WITHDRAWN = "withdrawn"
 # What a mail server reports of a letter without changing what we know of its end.
 DELAYED, DELIVERED = "delayed", "delivered"
 
@@ -31,6 +33,7 @@ LABELS = {
     FAILED: lazy_gettext("Not sent"),
     UNCERTAIN: lazy_gettext("Perhaps sent"),
     BOUNCED: lazy_gettext("Came back"),
+    WITHDRAWN: lazy_gettext("Taken back"),
 }
 STEPS = {
     **LABELS,
@@ -44,6 +47,7 @@ TONES = {
     FAILED: "bad",
     UNCERTAIN: "warn",
     BOUNCED: "bad",
+    WITHDRAWN: "quiet",
 }
 
 
@@ -75,6 +79,11 @@ def fail(letter: Letter, problem: str) -> bool:
     return _change(letter, (SENDING, UNCERTAIN), FAILED, problem=problem)
 
 
+def hold_back(letter: Letter, problem: str) -> bool:
+    """queued → failed: something that belongs to it is not there."""
+    return _change(letter, QUEUED, FAILED, problem=problem)
+
+
 def doubt(letter: Letter, problem: str) -> bool:
     """sending → uncertain: whoever was sending it stopped in between."""
     return _change(letter, SENDING, UNCERTAIN, problem=problem)
@@ -98,6 +107,11 @@ def queue_again(letter: Letter) -> bool:
 def note(letter: Letter, what: str, said: str | None = None) -> None:
     """Add a step to the letter's delivery history."""
     db.session.add(LetterEvent(letter_id=letter.id, what=what, said=said))
+
+
+def withdraw(letter: Letter) -> bool:
+    """queued → withdrawn, by its writer; False when it is leaving or has left."""
+    return _change(letter, QUEUED, WITHDRAWN)
 
 
 def _change(letter: Letter, was: tuple[str, ...] | str, becomes: str, **values: Any) -> bool:

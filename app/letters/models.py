@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.clock import now
 from app.kernel.database import Dated, Model
+from app.vault.models import StoredFile
 
 
 class Letter(Dated, Model):
-    """Something we send by e-mail. States: queued, sending, sent, bounced, uncertain (a crash after the hand-over), failed.
+    """Something we send by e-mail.
 
+    States: queued, sending, sent, bounced, uncertain (a crash after the hand-over), failed, withdrawn.
+
+    A letter with `due_at` does not leave before that moment, and may be withdrawn until it leaves.
     `text` and `html` hold a placeholder where a personal link goes: the token is made when it is sent and never stored.
     """
 
@@ -24,6 +28,7 @@ class Letter(Dated, Model):
             "id",
             postgresql_where="status IN ('queued', 'sending', 'uncertain', 'failed', 'bounced')",
         ),
+        Index("ix_letter_delayed", "due_at", postgresql_where="status = 'queued' AND due_at IS NOT NULL"),
     )
 
     kind: Mapped[str]
@@ -46,9 +51,11 @@ class Letter(Dated, Model):
     server_answer: Mapped[str | None]
     problem: Mapped[str | None]
     sent_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    files: Mapped[list[LetterFile]] = relationship(order_by="LetterFile.id")
 
 
 class LetterEvent(Model):
@@ -63,3 +70,16 @@ class LetterEvent(Model):
     at: Mapped[datetime] = mapped_column(default=now)
     what: Mapped[str]
     said: Mapped[str | None]
+
+
+class LetterFile(Model):
+    """A file that goes with a letter, kept under its owner's key as long as the letter is."""
+
+    __tablename__ = "letter_file"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), index=True)
+    filename: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), unique=True)
+    file: Mapped[StoredFile] = relationship()

@@ -11,9 +11,11 @@ UNREACHABLE = "unreachable"
 INTERRUPTED = "interrupted"
 BOUNCED = "bounced"
 PERHAPS_BOUNCED = "perhaps_bounced"
+FILES = "files"
 
 _SENTENCES = {
     BOUNCED: lazy_gettext("It came back: it could not be delivered. Check the address."),
+    FILES: lazy_gettext("A file that goes with it cannot be read any more. Write again without it."),
     PERHAPS_BOUNCED: lazy_gettext(
         "A mail server reports that a letter to this address came back, without saying which. Check the address."
     ),

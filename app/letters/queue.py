@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext
 
+from app.kernel.clock import now
 from app.kernel.database import use_case
 from app.kernel.errors import InvalidInput
 from app.letters import lifecycle, problems
@@ -38,6 +40,7 @@ def queue_letter(
     calendar: tuple[str, str] | None = None,
     automatic: bool = False,
     linkless: bool = False,
+    delay: timedelta | None = None,
 ) -> Letter:
     """Add a letter to what is to be sent; it joins the running use case and leaves only if that commits.
 
@@ -46,6 +49,7 @@ def queue_letter(
     An `automatic` letter says so in its headers and is held back, visibly, beyond five of its kind an hour, or
     ten a day, to one address, and beyond forty an hour to a domain whose writers have no dossier.
     A `linkless` one answers somebody who may not have written: no link goes into it, whatever its template says.
+    With a `delay` it waits that long, and can be withdrawn meanwhile.
     Raises InvalidInput for an address that no letter can go to.
     """
     address = checked_address(to)
@@ -69,8 +73,9 @@ def queue_letter(
         dossier_id=dossier_id,
         account_id=account_id,
     )
+    letter.due_at = now() + delay if delay else None
     _enclose(letter, None if linkless else link, calendar)
-    _queue(letter)
+    _queue(letter, delay)
     return letter
 
 
@@ -95,10 +100,10 @@ def _enclose(letter: Letter, link: tuple[str, int] | None, calendar: tuple[str, 
         letter.calendar_method, letter.calendar = calendar
 
 
-def _queue(letter: Letter) -> None:
+def _queue(letter: Letter, delay: timedelta | None) -> None:
     """Defer the sending, unless the brake on automatic letters holds it back."""
     if letter.automatic and not within_brake(letter):
         lifecycle.begin(letter, problems.TOO_MANY)
         return
     lifecycle.begin(letter)
-    send_letter.defer(letter_id=letter.id)
+    send_letter.defer(letter_id=letter.id, delay=delay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import current_app
@@ -14,10 +15,12 @@ from app.gateways.mailer import (
     TemporaryMailerError,
 )
 from app.kernel import links
+from app.kernel.clock import now
 from app.kernel.database import db, lock, use_case
 from app.kernel.jobs import job
 from app.letters import lifecycle, problems
 from app.letters.addresses import reply_address
+from app.letters.files import UNREADABLE, files_of
 from app.letters.models import Letter
 from app.letters.paths import LINK_PLACEHOLDER, SINGLE_USE, link_address
 
@@ -30,13 +33,18 @@ PAUSES = (15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600)
 @job("letters.send", retries=5)
 def send_letter(letter_id: int) -> None:
     """Send one letter. Done again after a crash it finds the letter's state, so that nothing is sent twice silently."""
+    try:
+        files = files_of(letter_id)
+    except UNREADABLE:
+        hold_back(letter_id)
+        return
     mail = claim(letter_id)
     # No connection is held while the mail server takes its time: a slow one would otherwise use up the pool.
     db.session.remove()
     if mail is None:
         return
     try:
-        answer = gateways().mailer.deliver(mail)
+        answer = gateways().mailer.deliver(replace(mail, attachments=(*mail.attachments, *files)))
     except TemporaryMailerError as error:
         if error.uncertain:
             note_uncertain(letter_id)
@@ -53,13 +61,22 @@ def claim(letter_id: int) -> OutgoingMessage | None:
     """Commit that this letter is being sent, with its fresh link if it has one; None when there is nothing to send.
 
     A letter found in 'sending' was in the hands of a worker that died, perhaps after the mail server had said 250:
-    it becomes 'uncertain', which a person sees and decides on.
+    it becomes 'uncertain', which a person sees and decides on. One that is not due yet may still be withdrawn: it waits.
     """
     letter = lock(Letter, letter_id)
+    if letter.status == lifecycle.QUEUED and letter.due_at is not None and letter.due_at > now():
+        send_letter.defer(letter_id=letter_id, delay=letter.due_at - now())
+        return None
     if letter.status == lifecycle.SENDING:
         lifecycle.doubt(letter, problems.INTERRUPTED)
         return None
     return _message(letter) if lifecycle.claim(letter) else None
+
+
+@use_case
+def hold_back(letter_id: int) -> None:
+    """A file that goes with it cannot be read: the letter does not leave without it, and a person sees why."""
+    lifecycle.hold_back(lock(Letter, letter_id), problems.FILES)
 
 
 @use_case

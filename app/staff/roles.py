@@ -43,6 +43,7 @@ _WORKING = _READING | {
     Permission.CALLS_HOLD,
     Permission.CONVERSATIONS_WRITE,
     Permission.DOSSIERS_REVIEW,
+    Permission.MACROS_EDIT,
 }
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {

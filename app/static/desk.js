@@ -3,6 +3,7 @@ import "./find.js";
 import "./forms.js";
 import "./keys.js";
 import "./lists.js";
+import "./undo.js";
 
 const REFRESH_MS = 20_000;
 

@@ -1,4 +1,4 @@
-// Lists: a row opens its dossier, j and k move, ticking rows allows the bulk form.
+// Lists: a row opens what it is about, j and k move, x ticks, ticking rows allows the bulk form.
 
 function ticks(name) {
   return [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
@@ -36,6 +36,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "j") step(1);
+  if (event.key === "x") document.activeElement.closest("tr[data-row]")?.querySelector(".tick input")?.click();
   if (event.key === "k" && document.querySelector("[data-row-link]")) step(-1);
 });
 

@@ -48,18 +48,31 @@ BACKFILL = [
 ]
 
 
+DUE = sa.text("coalesce(answer_due_at, '9999-12-31 00:00:00+00'::timestamptz)")
+OPEN = "status = 'open'"
+# The views of what waits, which from now on is shown as it is due and not as it came.
+WAITING = (
+    ("open", [], OPEN),
+    ("unassigned", [], f"{OPEN} AND assigned_to_id IS NULL"),
+    ("mine", ["assigned_to_id"], OPEN),
+)
+
+
+def _waiting_by(*order: str | sa.TextClause) -> None:
+    for name, first, where in WAITING:
+        op.drop_index(f"ix_conversation_{name}", table_name="conversation")
+        op.create_index(
+            f"ix_conversation_{name}", "conversation", [*first, *order], postgresql_where=sa.text(where)
+        )
+
+
 def upgrade() -> None:
     for name in MOMENTS:
         op.add_column("conversation", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("conversation", sa.Column("first_answer_seconds", sa.BigInteger(), nullable=True))
     for statement in BACKFILL:
         op.execute(statement)
-    op.create_index(
-        "ix_conversation_due",
-        "conversation",
-        [sa.text("coalesce(answer_due_at, '9999-12-31 00:00:00+00'::timestamptz)"), "id"],
-        postgresql_where="status = 'open'",
-    )
+    _waiting_by(DUE, "id")
     op.create_index(
         "ix_conversation_first_answered_at",
         "conversation",
@@ -70,6 +83,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_conversation_first_answered_at", table_name="conversation")
-    op.drop_index("ix_conversation_due", table_name="conversation")
+    _waiting_by("last_message_at", "id")
     for name in (*MOMENTS, "first_answer_seconds"):
         op.drop_column("conversation", name)

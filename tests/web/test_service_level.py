@@ -268,7 +268,7 @@ def test_both_lists_are_read_from_an_index(app: Flask, database: Urls) -> None:
         )
         for query in (waiting.limit(51), select(Conversation.id).where(late_now()).limit(1000)):
             plan = explain(query)
-            assert "ix_conversation_due" in plan and "Seq Scan" not in plan and "Sort" not in plan, plan
+            assert "ix_conversation_open" in plan and "Seq Scan" not in plan and "Sort" not in plan, plan
 
 
 def test_late_dossiers_are_read_from_an_index(app: Flask, database: Urls, people: People) -> None:

@@ -1,0 +1,1 @@
+"""What the desk knows to say: macros, later the articles of the help pages."""
