@@ -19,7 +19,7 @@ from app.kernel.web import log_error
 FORGOTTEN_AFTER = timedelta(minutes=30)
 
 
-@job("intake.file", retries=12)
+@job("intake.file", queue_name="mail", retries=12)
 def file_received(received_id: int) -> None:
     """File one mail. After `intake_attempts` failures it is quarantined with the error's type, and the others go on."""
     if not begin(received_id):
