@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.documents.kinds import DocumentKind
 from app.documents.labels import REQUIRED
-from app.dossiers.checklist import active_documents, missing
+from app.dossiers.checklist import active_documents, missing_in
 from app.dossiers.models import Dossier
 from app.kernel.database import fetch, use_case
 from app.letters.models import Letter
@@ -21,7 +21,7 @@ def acknowledge(dossier_id: int, conversation_id: int | None = None) -> Letter:
         "name": dossier.applicant,
         "reference": dossier.reference,
         "arrived": [kind.value for kind in REQUIRED if kind in kinds] + (["phone"] if dossier.phone else []),
-        "missing": missing(dossier),
+        "missing": missing_in(dossier, active),
         "unsorted": [document.filename for document in active if document.kind == DocumentKind.OTHER],
     }
     return queue_letter(

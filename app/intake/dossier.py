@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from app.conversations.link import attach_to_dossier
 from app.conversations.models import Message
 from app.conversations.reading import Attachment, ReadMessage, phone_numbers, visible_text
-from app.conversations.receive import add_attachment
-from app.documents.add import add_document
+from app.conversations.receive import add_attachments
+from app.documents.add import File, add_documents
 from app.dossiers import lifecycle
 from app.dossiers.checklist import active_documents
 from app.dossiers.edit import edit_applicant
@@ -57,7 +57,8 @@ def file_papers(message: Message, read: ReadMessage, *, by_token: bool) -> Filed
         return Filed()
     added = _add_papers(dossier, message, read)
     told = not opened and _take_phone(dossier, numbers)
-    progress(dossier.id)
+    if not added and not told:
+        progress(dossier.id)
     return Filed(dossier_id=dossier.id, changed=opened or added > 0 or told)
 
 
@@ -107,16 +108,13 @@ def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
         new = len(papers) < MOST_PAPERS and looks_like_paper(file) and file.sha256 not in there
         (papers if new else others).append(file)
         there.add(file.sha256)
-    for file in papers:
-        add_document(
-            dossier.id,
-            content=file.content,
-            filename=file.filename,
-            media_type=file.media_type,
-            source="mail",
-            message_id=message.id,
-            actor=SYSTEM,
-        )
+    add_documents(
+        dossier.id,
+        [File(content=one.content, filename=one.filename, media_type=one.media_type) for one in papers],
+        source="mail",
+        message_id=message.id,
+        actor=SYSTEM,
+    )
     _keep(message, others)
     return len(papers)
 
@@ -137,5 +135,5 @@ def _take_phone(dossier: Dossier, numbers: list[str]) -> bool:
 
 
 def _keep(message: Message, files: list[Attachment]) -> None:
-    for file in files:
-        add_attachment(message, file)
+    if files:
+        add_attachments(message, files)
