@@ -55,7 +55,7 @@ def file_papers(message: Message, read: ReadMessage, *, by_token: bool) -> Filed
     if dossier is None:
         _keep(message, list(read.attachments[:MOST_FILES]))
         return Filed()
-    added = _add_papers(dossier, message, read)
+    added = _add_papers(dossier, message, read, there=set() if opened else _digests(dossier))
     told = not opened and _take_phone(dossier, numbers)
     if not added and not told:
         progress(dossier.id)
@@ -98,9 +98,8 @@ def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Doss
     return dossier, True
 
 
-def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
-    """Add the papers that are not there yet and keep the rest beside the message; how many were added."""
-    there = _digests(dossier)
+def _add_papers(dossier: Dossier, message: Message, read: ReadMessage, *, there: set[str]) -> int:
+    """Add the papers that are not `there` yet and keep the rest beside the message; how many were added."""
     papers: list[Attachment] = []
     others: list[Attachment] = []
     for file in read.attachments[:MOST_FILES]:

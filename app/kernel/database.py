@@ -112,15 +112,24 @@ def lock(model: type[M], key: int) -> M:
 
 
 def _held(info: dict[Any, Any], model: type[M], key: int) -> M | None:
-    """The row if this use case holds it already: nobody else can have changed it since, so it need not be read again."""
+    """The row if this use case holds it already, or made it: nobody else can have changed it, so it is not read again."""
     row: M | None = info.get(_HELD, {}).get((model, key))
     return row if row is not None and row in db.session else None
+
+
+@event.listens_for(Session, "after_flush")
+def _hold_new(session: Session, _context: object) -> None:
+    """A row that nobody else sees yet is as good as held."""
+    if session.info.get(_DEPTH, 0):
+        held = session.info.setdefault(_HELD, {})
+        held.update({(type(row), row.id): row for row in session.new if isinstance(row, Model)})
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _let_go(session: Session, transaction: SessionTransaction) -> None:
     """Locks end with their transaction; those of a savepoint that was rolled back ended with it, so all are asked anew."""
-    session.info.pop(_HELD, None)
+    if transaction.parent is None or transaction.nested:
+        session.info.pop(_HELD, None)
 
 
 def change_status(
@@ -131,6 +140,9 @@ def change_status(
     Only lifecycle modules call this. The loaded instance, if any, is refreshed.
     """
     states = (was,) if isinstance(was, str) else was
+    held = _held(db.session().info, model, key)
+    if held is not None and held.status not in states:  # type: ignore[attr-defined]  # as the table below has it
+        return False
     table = cast(Table, model.__table__)
     done = db.session.execute(
         table.update()
