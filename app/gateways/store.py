@@ -7,14 +7,16 @@ neither a folder listing nor a bucket's access log says whose file it is.
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import obstore
 from obstore import exceptions as obstore_errors
 from obstore.store import LocalStore, from_url
 
+CHUNK = 1_000
 NAME = re.compile(r"[0-9a-f]{32}")
 PERMANENT = (
     obstore_errors.InvalidPathError,
@@ -132,9 +134,15 @@ class FileStore:
 
     def list(self) -> Iterator[str]:
         """Every stored name, in no order, fetched in chunks."""
+        for names in self.chunks():
+            yield from names
+
+    def chunks(self, *, before: datetime | None = None) -> Iterator[Sequence[str]]:
+        """The same a thousand at a time or so; of those written before that moment (aware) if one is given."""
         with _errors():
-            for chunk in obstore.list(self._objects):
-                yield from (entry["path"].rsplit("/", 1)[-1] for entry in chunk)
+            for chunk in obstore.list(self._objects, chunk_size=CHUNK):
+                kept = [one for one in chunk if before is None or one["last_modified"] < before]
+                yield [one["path"].rsplit("/", 1)[-1] for one in kept]
 
     def _write(self, path: Path, content: bytes) -> None:
         """A crash may leave part of a file; no row names it, because rows are committed after their files."""

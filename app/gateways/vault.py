@@ -6,9 +6,10 @@ row pointed at another person's file, does not open. Nothing plain is ever writt
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.gateways.key_store import KeyDestroyed, KeyStore
 from app.gateways.store import FileStore, NotStored, new_names
@@ -102,6 +103,10 @@ class Vault:
     def forget(self, name: str) -> None:
         """Remove the file itself; forgetting a file twice is harmless."""
         self._store.delete(name)
+
+    def names_before(self, moment: datetime) -> Iterator[Sequence[str]]:
+        """Names of everything that was stored before that moment, in chunks."""
+        return self._store.chunks(before=moment)
 
     def _owner_key(self, owner: str) -> bytes:
         self._keys.create(owner)
