@@ -23,25 +23,46 @@ from app.kernel.commands import calendar
 from app.kernel.database import db
 from app.kernel.full_text.commands import search
 from app.kernel.jobs import run_worker
+from app.kernel.processes import Processes, one_for_each_core
 from app.knowledge.commands import knowledge
 from app.staff.commands import staff
+from app.vault.commands import vault
 
 jobs = AppGroup("jobs", help="Work that waits in the database.")
 
 
 @jobs.command("work")
-def work() -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=one_for_each_core,
+    help="How many; by default one for each core, four at most.",
+)
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    help="Only this queue (mail, desk, trail); may be given several times.",
+)
+def work(processes: int, queues: tuple[str, ...]) -> None:
     """Do jobs as they come until a signal ends this process; any number of workers may run.
 
     First, what waits for an answer is measured by the hours, holidays and targets of the present settings.
     """
     apply_calendar()
-    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # the app behind Flask's proxy
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app behind Flask's proxy
+    if processes == 1:
+        run_worker(app, queues=list(queues))
+        return
+    # A connection cannot be shared with a child.
+    db.session.remove()
+    db.engine.dispose()
+    Processes(processes, lambda: run_worker(app, queues=list(queues))).run()
 
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, calendar, intake, jobs, knowledge, migrations, search, staff, trail):
+    for group in (authority, calendar, intake, jobs, knowledge, migrations, search, staff, trail, vault):
         app.cli.add_command(group)
 
 
@@ -77,7 +98,7 @@ def _insist_on_tables() -> None:
         )
 
 
-NEED_TABLES = (intake, jobs, knowledge, search, staff, trail)
+NEED_TABLES = (intake, jobs, knowledge, search, staff, trail, vault)
 for _group in (*NEED_TABLES, migrations):
     for _command in _group.commands.values():
         if _command.callback is not None:

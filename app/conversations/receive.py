@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.audit.record import record
 from app.conversations import lifecycle
 from app.conversations.models import Attachment, Conversation, Message
@@ -11,7 +13,7 @@ from app.conversations.service_level import ASKS
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import now
 from app.kernel.database import db, use_case
-from app.vault.keep import keep
+from app.vault.keep import keep_all
 from app.vault.models import StoredFile
 
 
@@ -57,15 +59,20 @@ def add_message(
 
 
 @use_case
-def add_attachment(message: Message, attachment: ReadAttachment) -> Attachment:
-    """Keep a file that does not become a dossier's document, under the key of the conversation's person."""
-    row = Attachment(
-        message_id=message.id,
-        filename=attachment.filename,
-        media_type=attachment.media_type,
-        size=len(attachment.content),
-        file_id=keep(message.conversation.person.key_owner, attachment.content).id,
-    )
-    db.session.add(row)
+def add_attachments(message: Message, attachments: Sequence[ReadAttachment]) -> list[Attachment]:
+    """Keep files that do not become a dossier's documents, under the key of the conversation's person."""
+    owner = message.conversation.person.key_owner
+    kept = keep_all(owner, [one.content for one in attachments])
+    rows = [
+        Attachment(
+            message_id=message.id,
+            filename=one.filename,
+            media_type=one.media_type,
+            size=len(one.content),
+            file_id=stored.id,
+        )
+        for one, stored in zip(attachments, kept, strict=True)
+    ]
+    db.session.add_all(rows)
     db.session.flush()
-    return row
+    return rows

@@ -6,7 +6,7 @@ from app.conversations.models import Message
 from app.conversations.trust import may_carry_link
 from app.documents.kinds import DocumentKind
 from app.documents.labels import REQUIRED
-from app.dossiers.checklist import active_documents, missing
+from app.dossiers.checklist import active_documents, missing_in
 from app.dossiers.models import Dossier
 from app.kernel.database import fetch, use_case
 from app.letters.models import Letter
@@ -31,7 +31,7 @@ def acknowledge(
         "name": dossier.applicant,
         "reference": dossier.reference,
         "arrived": [kind.value for kind in REQUIRED if kind in kinds] + (["phone"] if dossier.phone else []),
-        "missing": missing(dossier),
+        "missing": missing_in(dossier, active),
         "unsorted": [document.filename for document in active if document.kind == DocumentKind.OTHER],
     }
     return queue_letter(

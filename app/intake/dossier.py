@@ -8,8 +8,8 @@ from app.conversations.link import attach_to_dossier
 from app.conversations.models import Message
 from app.conversations.parties import PartyRole, agreed_to_be_the_person, party_of
 from app.conversations.reading import Attachment, ReadMessage, phone_numbers, visible_text
-from app.conversations.receive import add_attachment
-from app.documents.add import add_document
+from app.conversations.receive import add_attachments
+from app.documents.add import File, add_documents
 from app.dossiers import lifecycle
 from app.dossiers.checklist import active_documents
 from app.dossiers.edit import edit_applicant
@@ -56,9 +56,10 @@ def file_papers(message: Message, read: ReadMessage, *, proven: bool) -> Filed:
     if dossier is None:
         _keep(message, list(read.attachments[:MOST_FILES]))
         return Filed()
-    added = _add_papers(dossier, message, read)
+    added = _add_papers(dossier, message, read, there=set() if opened else _digests(dossier))
     told = not opened and _take_phone(dossier, numbers)
-    progress(dossier.id)
+    if not added and not told:
+        progress(dossier.id)
     return Filed(dossier_id=dossier.id, changed=opened or added > 0 or told)
 
 
@@ -120,9 +121,8 @@ def _open(message: Message, read: ReadMessage, numbers: list[str]) -> tuple[Doss
     return dossier, True
 
 
-def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
-    """Add the papers that are not there yet and keep the rest beside the message; how many were added."""
-    there = _digests(dossier)
+def _add_papers(dossier: Dossier, message: Message, read: ReadMessage, *, there: set[str]) -> int:
+    """Add the papers that are not `there` yet and keep the rest beside the message; how many were added."""
     papers: list[Attachment] = []
     others: list[Attachment] = []
     for file in read.attachments[:MOST_FILES]:
@@ -130,16 +130,13 @@ def _add_papers(dossier: Dossier, message: Message, read: ReadMessage) -> int:
         new = len(papers) < MOST_PAPERS and looks_like_paper(file) and file.sha256 not in there
         (papers if new else others).append(file)
         there.add(file.sha256)
-    for file in papers:
-        add_document(
-            dossier.id,
-            content=file.content,
-            filename=file.filename,
-            media_type=file.media_type,
-            source="mail",
-            message_id=message.id,
-            actor=SYSTEM,
-        )
+    add_documents(
+        dossier.id,
+        [File(content=one.content, filename=one.filename, media_type=one.media_type) for one in papers],
+        source="mail",
+        message_id=message.id,
+        actor=SYSTEM,
+    )
     _keep(message, others)
     return len(papers)
 
@@ -160,5 +157,5 @@ def _take_phone(dossier: Dossier, numbers: list[str]) -> bool:
 
 
 def _keep(message: Message, files: list[Attachment]) -> None:
-    for file in files:
-        add_attachment(message, file)
+    if files:
+        add_attachments(message, files)

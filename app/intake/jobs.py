@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.gateways.store import TemporaryStoreError
 from app.intake import lifecycle, problems
@@ -20,7 +20,7 @@ from app.kernel.web import log_error
 FORGOTTEN_AFTER = timedelta(minutes=30)
 
 
-@job("intake.file", retries=12)
+@job("intake.file", queue_name="mail", retries=12)
 def file_received(received_id: int) -> None:
     """File one mail. After `intake_attempts` failures it is quarantined with the error's type, and the others go on."""
     if not begin(received_id):
@@ -45,14 +45,25 @@ def tell_too_large(received_id: int) -> None:
 @use_case
 def begin(received_id: int) -> bool:
     """Count the attempt before it is made: a message that kills its reader every time must end in quarantine too."""
+    counted = db.session.execute(
+        update(ReceivedMail)
+        .where(
+            ReceivedMail.id == received_id,
+            ReceivedMail.status == lifecycle.RECEIVED,
+            ReceivedMail.attempts < _most(),
+        )
+        .values(attempts=ReceivedMail.attempts + 1)
+        .returning(ReceivedMail.id)
+    ).first()
+    return counted is not None or _ended(received_id)
+
+
+def _ended(received_id: int) -> bool:
+    """Never to be filed now: filed already, or tried so often that it goes to quarantine."""
     mail = lock(ReceivedMail, received_id)
-    if mail.status != lifecycle.RECEIVED:
-        return False
-    if mail.attempts >= _most():
+    if mail.status == lifecycle.RECEIVED:
         lifecycle.quarantine(mail, problems.STOPS)
-        return False
-    mail.attempts += 1
-    return True
+    return False
 
 
 @use_case

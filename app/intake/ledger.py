@@ -17,12 +17,15 @@ from app.intake.lifecycle import QUARANTINED, RECEIVED
 from app.intake.models import MailboxState, ReceivedMail
 from app.kernel.clock import now
 from app.kernel.database import db, use_case
-from app.vault.keep import enter
+from app.vault.keep import enter_all
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """One message in our hands: already in the vault, or the reason why not. `size` in bytes as the server says."""
+    """One message in our hands: already in the vault, or the reason why not. `size` in bytes as the server says.
+
+    `sealed` and `problem` together mean that only a part of it is in the vault.
+    """
 
     uid: int
     size: int
@@ -54,32 +57,39 @@ def enter_batch(mailbox: str, uid_validity: int, batch: Sequence[Taken]) -> None
 
     A number that is in the ledger already is left alone, should two processes ever hold the mailbox at once.
     """
-    for taken in batch:
-        received_id = _enter(mailbox, uid_validity, taken)
-        if received_id is not None and taken.problem is None:
-            file_received.defer(received_id=received_id)
-        elif received_id is not None and taken.problem == problems.TOO_LARGE:
-            tell_too_large.defer(received_id=received_id)
+    entered = _enter(mailbox, uid_validity, batch)
+    to_file = [entered[one.uid] for one in batch if one.problem is None and one.uid in entered]
+    file_received.defer_all([{"received_id": received_id} for received_id in to_file])
+    for one in batch:
+        if one.problem == problems.TOO_LARGE and one.uid in entered:
+            tell_too_large.defer(received_id=entered[one.uid])
     _note(mailbox, last_mail_at=now())
 
 
-def _enter(mailbox: str, uid_validity: int, taken: Taken) -> int | None:
-    file = enter(INTAKE_OWNER, taken.sealed) if taken.sealed else None
-    return db.session.execute(
+def _enter(mailbox: str, uid_validity: int, batch: Sequence[Taken]) -> dict[int, int]:
+    """Add the rows in two statements, however many; the ids of the messages that were not there yet, by number."""
+    sealed = {one.uid: one.sealed for one in batch if one.sealed}
+    files = dict(zip(sealed, enter_all(INTAKE_OWNER, list(sealed.values())), strict=True))
+    rows = [
+        {
+            "mailbox": mailbox,
+            "uid_validity": uid_validity,
+            "uid": one.uid,
+            "size": one.size,
+            "arrived_at": one.arrived_at,
+            "status": QUARANTINED if one.problem else RECEIVED,
+            "problem": one.problem,
+            "raw_file_id": files.get(one.uid),
+        }
+        for one in batch
+    ]
+    entered = db.session.execute(
         insert(ReceivedMail)
-        .values(
-            mailbox=mailbox,
-            uid_validity=uid_validity,
-            uid=taken.uid,
-            size=taken.size,
-            arrived_at=taken.arrived_at,
-            status=QUARANTINED if taken.problem else RECEIVED,
-            problem=taken.problem,
-            raw_file_id=file.id if file else None,
-        )
         .on_conflict_do_nothing(index_elements=["mailbox", "uid_validity", "uid"])
-        .returning(ReceivedMail.id)
-    ).scalar_one_or_none()
+        .returning(ReceivedMail.uid, ReceivedMail.id),
+        rows,
+    )
+    return {one.uid: one.id for one in entered}
 
 
 @use_case

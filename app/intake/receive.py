@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 
 from app.gateways import gateways
-from app.gateways.mailbox import Fetched, Mailbox, TemporaryMailboxError, Unfetchable
+from app.gateways.mailbox import Mailbox, TemporaryMailboxError, Unfetchable
 from app.gateways.vault import INTAKE_OWNER
 from app.intake import ledger, problems
 from app.intake.ledger import Taken
@@ -19,6 +21,17 @@ BATCH_BYTES = 8_000_000
 ROUND = 500
 LOOK_FOR_GAPS_EVERY = 300.0
 STRIKES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One message of the mailbox in our memory, or a part of it and the reason why not the whole, or only that."""
+
+    uid: int
+    size: int
+    arrived_at: datetime | None = None
+    content: bytes | None = field(default=None, repr=False)
+    problem: str | None = None
 
 
 class Reception:
@@ -61,18 +74,21 @@ class Reception:
 
     def _take_in(self, mailbox: Mailbox, uids: Sequence[int]) -> None:
         sizes = mailbox.sizes(uids)
-        batch: list[Taken] = []
+        batch: list[Found] = []
         try:
-            for taken in self._taken(mailbox, uids, sizes):
-                batch.append(taken)
-                if len(batch) >= BATCH_MESSAGES or sum(one.size for one in batch) >= BATCH_BYTES:
-                    self._commit(mailbox, batch)
-                    batch = []
+            for found in self._found(mailbox, uids, sizes):
+                batch.append(found)
+                if (
+                    len(batch) >= BATCH_MESSAGES
+                    or sum(len(one.content or b"") for one in batch) >= BATCH_BYTES
+                ):
+                    full, batch = batch, []
+                    self._commit(mailbox, full)
         finally:
             # Also when the connection breaks: what is in our hands need not be fetched again.
             self._commit(mailbox, batch)
 
-    def _taken(self, mailbox: Mailbox, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[Taken]:
+    def _found(self, mailbox: Mailbox, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[Found]:
         fetchable = [
             uid for uid in uids if sizes.get(uid, 0) <= self._max_bytes and self._strikes[uid] < STRIKES
         ]
@@ -84,32 +100,42 @@ class Reception:
         for uid in suspects:
             yield from self._fetched(mailbox, [uid], sizes)
 
-    def _fetched(self, mailbox: Mailbox, uids: list[int], sizes: dict[int, int]) -> Iterator[Taken]:
+    def _fetched(self, mailbox: Mailbox, uids: list[int], sizes: dict[int, int]) -> Iterator[Found]:
         try:
             for one in mailbox.fetch(uids):
-                yield _taken(one, sizes)
+                if isinstance(one, Unfetchable):
+                    yield Found(uid=one.uid, size=sizes.get(one.uid, 0), problem=one.reason)
+                else:
+                    yield Found(uid=one.uid, size=len(one.raw), arrived_at=one.internal_date, content=one.raw)
         except TemporaryMailboxError as error:
             self._strikes.update(error.uids)
             raise
 
-    def _left_there(self, mailbox: Mailbox, uid: int, size: int) -> Taken:
+    def _left_there(self, mailbox: Mailbox, uid: int, size: int) -> Found:
         """A message that is not fetched: its headers say whose it is, and a person decides."""
         if size <= self._max_bytes:
-            return Taken(uid=uid, size=size, problem=problems.BREAKS)
-        sealed = gateways().vault.seal(INTAKE_OWNER, mailbox.headers(uid))
-        return Taken(uid=uid, size=size, sealed=sealed, problem=problems.TOO_LARGE)
+            return Found(uid=uid, size=size, problem=problems.BREAKS)
+        return Found(uid=uid, size=size, content=mailbox.headers(uid), problem=problems.TOO_LARGE)
 
-    def _commit(self, mailbox: Mailbox, batch: list[Taken]) -> None:
+    def _commit(self, mailbox: Mailbox, batch: list[Found]) -> None:
         if not batch:
             return
-        ledger.enter_batch(self._name, mailbox.uid_validity, batch)
+        ledger.enter_batch(self._name, mailbox.uid_validity, _sealed(batch))
         # No connection is held while the server is fetched from: it takes as long as the network likes.
         db.session.remove()
 
 
-def _taken(one: Fetched | Unfetchable, sizes: dict[int, int]) -> Taken:
-    """Seal a message; it is on the disk when this returns, and no transaction is open meanwhile."""
-    if isinstance(one, Unfetchable):
-        return Taken(uid=one.uid, size=sizes.get(one.uid, 0), problem=one.reason)
-    sealed = gateways().vault.seal(INTAKE_OWNER, one.raw)
-    return Taken(uid=one.uid, size=len(one.raw), arrived_at=one.internal_date, sealed=sealed)
+def _sealed(batch: list[Found]) -> list[Taken]:
+    """Seal a batch; all of it is on the disk when this returns, and no transaction is open meanwhile."""
+    contents = [one.content for one in batch if one.content is not None]
+    sealed = iter(gateways().vault.seal_all(INTAKE_OWNER, contents))
+    return [
+        Taken(
+            uid=one.uid,
+            size=one.size,
+            arrived_at=one.arrived_at,
+            sealed=None if one.content is None else next(sealed),
+            problem=one.problem,
+        )
+        for one in batch
+    ]

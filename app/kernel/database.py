@@ -9,8 +9,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Table
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy import BigInteger, ClauseElement, DateTime, LargeBinary, MetaData, Table, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -50,6 +51,7 @@ db = SQLAlchemy(model_class=Model)
 migrate = Migrate()
 
 _DEPTH = "use_case_depth"
+_HELD = "rows_held"
 
 
 def use_case(verb: Callable[P, R]) -> Callable[P, R]:
@@ -95,13 +97,39 @@ def lock(model: type[M], key: int) -> M:
 
     Rows are locked in the order person, conversation, dossier, account, so that two use cases never wait for each other.
     """
+    held = _held(db.session().info, model, key)
+    if held is not None:
+        return held
     # Only this row: what is joined to it is loaded, not held, and an outer join could not be held anyway.
     # FOR NO KEY UPDATE keeps every other holder out but lets rows by that merely point here, such as a letter about a
     # dossier: their foreign keys would otherwise take part in the order above, and in deadlocks.
     row = db.session.get(model, key, with_for_update={"of": model, "key_share": True}, populate_existing=True)
     if row is None:
         raise NotFound
+    if in_use_case():
+        db.session().info.setdefault(_HELD, {})[model, key] = row
     return row
+
+
+def _held(info: dict[Any, Any], model: type[M], key: int) -> M | None:
+    """The row if this use case holds it already, or made it: nobody else can have changed it, so it is not read again."""
+    row: M | None = info.get(_HELD, {}).get((model, key))
+    return row if row is not None and row in db.session else None
+
+
+@event.listens_for(Session, "after_flush")
+def _hold_new(session: Session, _context: object) -> None:
+    """A row that nobody else sees yet is as good as held."""
+    if session.info.get(_DEPTH, 0):
+        held = session.info.setdefault(_HELD, {})
+        held.update({(type(row), row.id): row for row in session.new if isinstance(row, Model)})
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _let_go(session: Session, transaction: SessionTransaction) -> None:
+    """Locks end with their transaction; those of a savepoint that was rolled back ended with it, so all are asked anew."""
+    if transaction.parent is None or transaction.nested:
+        session.info.pop(_HELD, None)
 
 
 def change_status(
@@ -112,6 +140,9 @@ def change_status(
     Only lifecycle modules call this. The loaded instance, if any, is refreshed.
     """
     states = (was,) if isinstance(was, str) else was
+    held = _held(db.session().info, model, key)
+    if held is not None and held.status not in states:  # type: ignore[attr-defined]  # as the table below has it
+        return False
     table = cast(Table, model.__table__)
     done = db.session.execute(
         table.update()
@@ -121,5 +152,14 @@ def change_status(
     ).first()
     loaded = db.session.identity_map.get(db.session.identity_key(model, key))
     if loaded is not None:
-        db.session.expire(loaded)
+        _refresh(loaded, {"status": becomes, **values} if done else None)
     return done is not None
+
+
+def _refresh(loaded: object, values: dict[str, Any] | None) -> None:
+    """Let a loaded instance know what was written; None: somebody else wrote, so it is read anew when it is next used."""
+    if values is None or any(isinstance(value, ClauseElement) for value in values.values()):
+        db.session.expire(loaded)
+        return
+    for name, value in values.items():
+        set_committed_value(loaded, name, value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -41,6 +41,14 @@ class Job:
 
     def defer(self, *, delay: timedelta | None = None, **ids: int) -> None:
         """Have the job done after the running use case commits, `delay` later if given."""
+        self._deferrer(delay).defer(**ids)
+
+    def defer_all(self, many: Sequence[Mapping[str, int]]) -> None:
+        """Have the job done once for each of these ids, by one statement."""
+        if many:
+            self._deferrer(None).batch_defer(*many)
+
+    def _deferrer(self, delay: timedelta | None) -> Any:
         if not in_use_case():
             raise RuntimeError(
                 "A job is deferred inside a use case only, so that it is committed with the change."
@@ -54,7 +62,7 @@ class Job:
         # While a worker runs, the queue speaks through an asynchronous connection of its own; jobs that jobs defer
         # must still go through the session's.
         deferrer.job_manager = _deferring
-        deferrer.defer(**ids)
+        return deferrer
 
     def __call__(self, **ids: int) -> Any:
         return self.work(**ids)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale, gettext
-from jinja2 import TemplateNotFound
+from jinja2 import Template, TemplateNotFound
 
 from app.kernel.forms import CONTROL
 from app.kernel.locale import LANGUAGES
@@ -53,16 +53,30 @@ def render(template: str, *, locale: str, context: Mapping[str, Any]) -> Words:
 
 def _text(name: str, values: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and text. They are rendered apart, so that no value can end the subject's line."""
+    subject, rest = _templates(name)
+    return one_line(subject.render(values)), rest.render(values).strip() + "\n"
+
+
+def _templates(name: str) -> tuple[Template, Template]:
+    """The two templates of a letter, compiled once in the life of the application."""
+    known = current_app.extensions.setdefault("desk_letter_templates", {})
+    if name not in known or not known[name][0]():
+        known[name] = _compiled(name)
+    return known[name][1:]
+
+
+def _compiled(name: str) -> tuple[Callable[[], bool], Template, Template]:
+    """What tells whether the file is still the same, the subject, the text."""
     # Flask escapes for HTML whatever has no file name; in a plain text O'Sullivan stays O'Sullivan.
     environment = current_app.jinja_env.overlay(autoescape=False)
     if environment.loader is None:
         raise TemplateNotFound(name)
-    source, _file, _fresh = environment.loader.get_source(environment, name)
+    source, _file, fresh = environment.loader.get_source(environment, name)
     first, _newline, rest = source.partition("\n")
     if not first.startswith(SUBJECT):
         raise ValueError(f"{name} does not begin with '{SUBJECT}'.")
-    subject = environment.from_string(first.removeprefix(SUBJECT)).render(values)
-    return one_line(subject), environment.from_string(rest).render(values).strip() + "\n"
+    subject = environment.from_string(first.removeprefix(SUBJECT))
+    return fresh or (lambda: True), subject, environment.from_string(rest)
 
 
 def one_line(text: str) -> str:

@@ -5,6 +5,11 @@ A transaction that is rolled back leaves bytes that no row names; they are unrea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import insert
+
 from app.gateways import gateways
 from app.gateways.vault import SealedFile
 from app.kernel.database import db
@@ -13,17 +18,24 @@ from app.vault.models import StoredFile
 
 def keep(owner: str, content: bytes) -> StoredFile:
     """Encrypt `content` for `owner` (the owner's key is made on first use), store it durably, add its row."""
-    return enter(owner, gateways().vault.seal(owner, content))
+    return keep_all(owner, [content])[0]
 
 
-def enter(owner: str, sealed: SealedFile) -> StoredFile:
-    """Add the row of a file that the vault has sealed for `owner` already, outside of any transaction."""
-    row = StoredFile(
-        name=sealed.name, owner=owner, wrapped_key=sealed.wrapped_key, sha256=sealed.sha256, size=sealed.size
-    )
-    db.session.add(row)
+def keep_all(owner: str, contents: Sequence[bytes]) -> list[StoredFile]:
+    """The same for several files at once, which the disk takes in a third of the time."""
+    rows = [
+        StoredFile(owner=owner, **asdict(sealed)) for sealed in gateways().vault.seal_all(owner, contents)
+    ]
+    db.session.add_all(rows)
     db.session.flush()
-    return row
+    return rows
+
+
+def enter_all(owner: str, sealed: Sequence[SealedFile]) -> list[int]:
+    """Add the rows of files that the vault has sealed for `owner` already, outside of any transaction; their ids."""
+    values = [{"owner": owner, **asdict(one)} for one in sealed]
+    ordered = insert(StoredFile).returning(StoredFile.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(ordered, values)) if values else []
 
 
 def read(file: StoredFile) -> bytes:

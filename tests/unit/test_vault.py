@@ -291,7 +291,54 @@ def test_file_and_folders_are_synced_before_put_returns(
     name = store.new_name()
     place.files.put(name, b"content")
     root = place.folder / "files"
-    assert synced == [str(root / name[:2] / name), str(root / name[:2]), str(root)]
+    assert synced == [str(root), str(root / name[:2] / name), str(root / name[:2])]
+
+
+def test_files_that_are_sealed_together_are_each_their_own(place: Place) -> None:
+    contents = [bytes([number]) * 1_000 for number in range(20)]
+    sealed = place.vault.seal_all("person-1", contents)
+    assert len({one.name for one in sealed} | {one.wrapped_key for one in sealed}) == 40
+    assert len({one.name[:2] for one in sealed}) == 1, "One folder, so that one sync does for all."
+    opened = [place.vault.open("person-1", one.name, one.wrapped_key, one.sha256) for one in sealed]
+    assert opened == contents and [one.size for one in sealed] == [1_000] * 20
+    assert place.vault.seal_all("person-1", []) == []
+
+
+def test_files_stored_together_are_synced_each_and_their_folder_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    names = store.new_names(3)
+    place.files.put(names[0], b"the folder is there")
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    )
+    with place.files.together() as put:
+        for name in names[1:]:
+            put(name, b"content")
+    folder = place.folder / "files" / names[0][:2]
+    assert synced == [str(folder / names[1]), str(folder / names[2]), str(folder)]
+
+
+def test_one_of_several_that_cannot_be_stored_fails_them_all(place: Place) -> None:
+    taken, free = store.new_names(2)
+    place.files.put(taken, b"first")
+    with pytest.raises(AlreadyStored), place.files.together() as put:
+        put(free, b"content")
+        put(taken, b"second")
+    assert place.files.get(taken) == b"first"
+
+
+def test_a_file_that_could_not_be_written_whole_is_not_left_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, content: bytes) -> int:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(TemporaryStoreError):
+        place.files.put(store.new_name(), b"content")
+    assert not list(place.files.list())
 
 
 def test_a_failed_sync_is_never_taken_for_stored(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

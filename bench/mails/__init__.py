@@ -1,0 +1,1 @@
+"""What `bench.intake` measures with: the mails, the bare peers, the desk itself, the processes they run in."""
