@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.audit.commands import trail
 from app.certificates.commands import authority
+from app.conversations.commands import mail
 from app.gateways.embedded_postgres import EmbeddedPostgresError
 from app.intake.commands import intake
 from app.kernel.database import db
@@ -33,7 +34,7 @@ def work() -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, intake, jobs, migrations, staff, trail):
+    for group in (authority, intake, jobs, mail, migrations, staff, trail):
         app.cli.add_command(group)
 
 

@@ -4,8 +4,9 @@
 """
 
 from app.conversations.reading.language import detect_language
-from app.conversations.reading.message import Address, Attachment, Bounce, ReadMessage
+from app.conversations.reading.message import Address, Attachment, Bounce, CalendarReply, ReadMessage
 from app.conversations.reading.phones import phone_numbers
+from app.conversations.reading.printed import printed
 from app.conversations.reading.quotes import visible_text
 from app.conversations.reading.read import read_message
 
@@ -13,9 +14,11 @@ __all__ = [
     "Address",
     "Attachment",
     "Bounce",
+    "CalendarReply",
     "ReadMessage",
     "detect_language",
     "phone_numbers",
+    "printed",
     "read_message",
     "visible_text",
 ]

@@ -11,6 +11,11 @@ from app.conversations.reading.shallow import shallow
 # Beyond this a page is no letter; it is kept as an attachment instead of being cleaned.
 LARGEST = 3_000_000
 _TOKEN = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>"]*(?:"[^"]*"[^>"]*)*>|([^<]+)|<')
+_NO_TEXT = re.compile(
+    r"\bHTML\b.{0,80}\b(?:support|compatible|capable|enabled|view|display|read|format|mail client|aktif)"
+    r"|(?:support|view|display|see|read|need|require|lihat|anzeigen|afficher)\w*\b.{0,80}\bHTML\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _WITHOUT_CONTENT = {"script", "style", "title", "template", "noscript", "svg", "math", "object", "iframe"}
 _BREAKS = {
     "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "figure",
@@ -95,3 +100,8 @@ class _Page:
         self.pieces = []
         if line:
             self.lines.append("> " * min(self.depth, 9) + line)
+
+
+def points_to_html(text: str) -> bool:
+    """True for the few words that programs put in place of a text: to read this you need HTML."""
+    return len(text) < 400 and bool(_NO_TEXT.search(text))

@@ -48,6 +48,21 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarReply:
+    """What a calendar program answers to an invitation (RFC 5546).
+
+    `uid` is that of the invitation. `answer` is the attendee's PARTSTAT in small letters ("accepted", "declined",
+    "tentative", "delegated", "needs-action"), "counter" when another time is proposed, "" when it is not said. `attendee`
+    is an address, `comment` what the person wrote along; either may be "".
+    """
+
+    uid: str
+    answer: str
+    attendee: str
+    comment: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMessage:
     """A mail, read. Text holds no NUL, no lone surrogate and no other control character than tab and newline.
 
@@ -75,3 +90,4 @@ class ReadMessage:
     bounce: Bounce | None
     authentication_results: tuple[str, ...]
     defects: tuple[str, ...]
+    calendar_reply: CalendarReply | None = None

@@ -1,7 +1,6 @@
 """The door: one raw mail in, one value out, whatever the bytes."""
 
 import hashlib
-from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
 from html import escape
@@ -9,10 +8,12 @@ from html import escape
 from app.conversations.reading.addresses import addresses
 from app.conversations.reading.automatic import automatic_kind
 from app.conversations.reading.bounces import find_bounce
+from app.conversations.reading.calendar_reply import find_calendar_reply
 from app.conversations.reading.charsets import Notes, decode, plain
-from app.conversations.reading.headers import decoded, header, message_ids, moment, tolerant
-from app.conversations.reading.message import Address, Attachment, Bounce, ReadMessage
-from app.conversations.reading.parts import Segment, contents
+from app.conversations.reading.contents import Segment
+from app.conversations.reading.headers import decoded, header, message_ids, moment, own_id, parsed, tolerant
+from app.conversations.reading.message import Address, Attachment, ReadMessage
+from app.conversations.reading.parts import contents
 
 
 def read_message(raw: bytes) -> ReadMessage:
@@ -35,16 +36,11 @@ def _too_many_parts(raw: bytes) -> bool:
 
 
 def _read(raw: bytes, notes: Notes) -> ReadMessage:
-    message = message_from_bytes(raw, policy=tolerant(notes, raw))
+    message = parsed(raw, tolerant(notes, raw))
     found = contents(message, notes)
     text = "\n\n".join(one.readable() for one in found.segments).strip()
-    bounce = find_bounce(message, _first_address(message, notes), text, notes)
-    return _value(message, notes, text, _html(found.segments), tuple(found.files), bounce)
-
-
-def _first_address(message: "Message[str, str]", notes: Notes) -> str:
-    people = addresses(header(message, "From"), notes)
-    return people[0].address if people else ""
+    html = _html(found.segments)
+    return _value(message, notes, text, html, tuple(found.files))
 
 
 def _html(segments: list[Segment]) -> str | None:
@@ -55,29 +51,34 @@ def _html(segments: list[Segment]) -> str | None:
 
 
 def _value(
-    message: "Message[str, str]",
-    notes: Notes,
-    text: str,
-    html: str | None,
-    files: tuple[Attachment, ...],
-    bounce: Bounce | None,
+    message: "Message[str, str]", notes: Notes, text: str, html: str | None, files: tuple[Attachment, ...]
 ) -> ReadMessage:
+    from_ = _people(message, "From", notes) or _people(message, "Sender", notes)
+    to, subject = _people(message, "To", notes), decoded(header(message, "Subject"), notes)
+    bounce, reply = find_bounce(message, (from_, to), text, files, notes), find_calendar_reply(message)
     return ReadMessage(
-        message_id=next(iter(message_ids(header(message, "Message-ID"))), None),
+        message_id=own_id(header(message, "Message-ID")),
         in_reply_to=next(iter(message_ids(header(message, "In-Reply-To"))), None),
         references=message_ids(header(message, "References")),
-        from_=_people(message, "From", notes) or _people(message, "Sender", notes),
-        to=_people(message, "To", notes),
+        from_=from_,
+        to=to,
         cc=_people(message, "Cc", notes),
         reply_to=_people(message, "Reply-To", notes),
-        subject=decoded(header(message, "Subject"), notes),
+        subject=subject,
         sent_at=moment(header(message, "Date"), notes),
         text=text,
         html=html,
         attachments=files,
-        automatic=automatic_kind(message, is_bounce=bounce is not None),
+        automatic=automatic_kind(
+            message,
+            is_bounce=bounce is not None,
+            answers_invitation=reply is not None,
+            subject=subject,
+            has_files=bool(files),
+        ),
         bounce=bounce,
         authentication_results=tuple(plain(one) for one in message.get_all("Authentication-Results", [])),
+        calendar_reply=reply,
         defects=tuple(notes.defects),
     )
 
@@ -98,6 +99,6 @@ def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
     text = decode(raw[:200_000], None, notes)
     try:
         message = BytesHeaderParser(policy=tolerant(notes, raw)).parsebytes(raw)
-        return _value(message, notes, text, None, (whole,), None)
+        return _value(message, notes, text, None, (whole,))
     except Exception:  # noqa: BLE001  The headers are what is broken: nothing of them is used.
-        return _value(Message(), notes, text, None, (whole,), None)
+        return _value(Message(tolerant(notes, b"")), notes, text, None, (whole,))
