@@ -30,16 +30,15 @@ def read(files: tuple[str, ...]) -> None:
 def _told(file: str) -> bool:
     """Print one mail; False when there is nothing to read."""
     try:
-        raw = click.get_binary_stream("stdin").read() if file == "-" else Path(file).read_bytes()
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "that is no name of a file"
         click.echo(f"{_showable(file)} cannot be read: {reason}.", err=True)
         return False
     # Everything but ASCII is escaped: some letters of other scripts count as ends of lines.
     line = json.dumps(printed(read_message(raw), file=file), ensure_ascii=True)
-    out = click.get_binary_stream("stdout")
-    out.write(line.encode("ascii") + b"\n")
-    out.flush()
+    sys.stdout.buffer.write(line.encode("ascii") + b"\n")
+    sys.stdout.buffer.flush()
     return True
 
 
@@ -49,6 +48,6 @@ def _showable(file: str) -> str:
 
 def reading_only() -> Flask:
     """An application that can do nothing else, for machines where nothing is set up."""
-    app = Flask("mail", static_folder=None, template_folder=None)
+    app = Flask("mail", static_folder=None)
     app.cli.add_command(mail)
     return app

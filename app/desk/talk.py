@@ -114,7 +114,9 @@ def _messages(conversation: Conversation) -> list[Row]:
 
 
 def _message(message: Message, letters: dict[int, Letter], documents: list[Document]) -> Row:
-    new, quoted = visible_text(message.text) if message.direction == "in" else (message.text, "")
+    new, signature, quoted = (
+        visible_text(message.text) if message.direction == "in" else (message.text, "", "")
+    )
     sender = " ".join(part for part in (message.from_name, f"<{message.from_address}>") if part)
     html_url = url_for("messages.html", message_id=message.id) if message.html else None
     return {
@@ -123,6 +125,7 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "from_label": sender if message.direction == "in" else message.from_name,
         "outgoing": message.direction == "out",
         "text": new or (None if html_url else quoted),
+        "signature": signature,
         "quoted": quoted if new else "",
         "html_url": html_url,
         "attachments": [*map(_document, documents), *map(_attachment, message.attachments)],

@@ -3,10 +3,10 @@
 `read_message` is the door; `visible_text`, `detect_language` and `phone_numbers` look at the text it found.
 """
 
+from app.conversations.reading.as_json import printed
 from app.conversations.reading.language import detect_language
 from app.conversations.reading.message import Address, Attachment, Bounce, CalendarReply, ReadMessage
 from app.conversations.reading.phones import phone_numbers
-from app.conversations.reading.printed import printed
 from app.conversations.reading.quotes import visible_text
 from app.conversations.reading.read import read_message
 

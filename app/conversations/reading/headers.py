@@ -7,6 +7,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from app.conversations.reading.aside import Aside
 from app.conversations.reading.charset_names import codec_of
@@ -31,6 +32,24 @@ _OFFSETS = {
 _OFFSETS |= {"CEST": "+0200", "BST": "+0100", "MSK": "+0300"}
 _ZONES = re.compile(rf"(?<=\d )({'|'.join(_OFFSETS)})$", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
+
+
+class IndexedMessage(Message):
+    """The standard library's message, which looks through all its headers whenever it is asked for one."""
+
+    def __init__(self, policy: Any = None) -> None:
+        super().__init__(policy=policy)
+        self._first: dict[str, tuple[str, str]] = {}
+
+    def set_raw(self, name: str, value: str) -> None:
+        """Add a header as the parser does."""
+        super().set_raw(name, value)
+        self._first.setdefault(name.lower(), (name, value))
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """The first header of that name, as the policy gives it."""
+        found = self._first.get(name.lower())
+        return failobj if found is None else self.policy.header_fetch_parse(*found)
 
 
 class TolerantPolicy(Compat32):
@@ -62,7 +81,7 @@ def tolerant(notes: Notes, raw: bytes) -> TolerantPolicy:
     linesep = "\r\n" if b"\r\n" in raw[:2_000] else "\n"
     named = _CHARSET.search(raw[:65_536])
     notes.likely = codec_of(named[1].decode()) if named else None
-    return TolerantPolicy(linesep=linesep, notes=notes, aside=Aside())  # type: ignore[call-arg]  # Policies take any attribute they have.
+    return TolerantPolicy(linesep=linesep, notes=notes, aside=Aside(), message_factory=IndexedMessage)  # type: ignore[call-arg]  # Policies take any attribute they have.
 
 
 def parsed(raw: bytes, policy: TolerantPolicy) -> "Message[str, str]":

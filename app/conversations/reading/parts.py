@@ -7,7 +7,7 @@ from app.conversations.reading.charsets import Notes
 from app.conversations.reading.contents import Contents
 from app.conversations.reading.filenames import given_name
 from app.conversations.reading.flatten import as_bytes, content_bytes, epilogue_bytes, untouched
-from app.conversations.reading.headers import decoded, header, parameter, parsed
+from app.conversations.reading.headers import IndexedMessage, decoded, header, parameter, parsed
 from app.conversations.reading.inside import Inside
 from app.conversations.reading.signed import ENCRYPTED
 from app.conversations.reading.texts import disposition_of, is_letter, is_mislabelled, read_beside, read_text
@@ -96,7 +96,9 @@ class _Walk:
     def _message(self, part: Part, *, depth: int, report: bool) -> None:
         """A message/* part is kept as a file; a mail's own files come too, and its text unless it is a report."""
         kind, notes = part.get_content_type(), self.found.notes
-        inner, *more = [one for one in untouched(part) if isinstance(one, Message)] or [Message(self.policy)]
+        inner, *more = [one for one in untouched(part) if isinstance(one, Message)] or [
+            IndexedMessage(self.policy)
+        ]
         raw = b"\n".join(as_bytes(one) for one in (inner, *more))
         encoding = header(part, "Content-Transfer-Encoding").strip().lower()
         if encoding in ("base64", "quoted-printable"):

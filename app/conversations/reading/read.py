@@ -5,13 +5,22 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from html import escape
 
-from app.conversations.reading.addresses import addresses
+from app.conversations.reading.addresses import MOST, addresses
 from app.conversations.reading.automatic import automatic_kind
 from app.conversations.reading.bounces import find_bounce
 from app.conversations.reading.calendar_reply import find_calendar_reply
 from app.conversations.reading.charsets import Notes, decode, plain
 from app.conversations.reading.contents import Segment
-from app.conversations.reading.headers import decoded, header, message_ids, moment, own_id, parsed, tolerant
+from app.conversations.reading.headers import (
+    IndexedMessage,
+    decoded,
+    header,
+    message_ids,
+    moment,
+    own_id,
+    parsed,
+    tolerant,
+)
 from app.conversations.reading.message import Address, Attachment, ReadMessage
 from app.conversations.reading.parts import contents
 
@@ -84,7 +93,12 @@ def _value(
 
 
 def _people(message: "Message[str, str]", name: str, notes: Notes) -> tuple[Address, ...]:
-    return tuple(one for value in message.get_all(name, []) for one in addresses(value, notes))
+    found: list[Address] = []
+    for value in message.get_all(name, []):
+        found += addresses(value, notes, most=MOST - len(found))
+        if len(found) >= MOST:
+            break
+    return tuple(found)
 
 
 def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
@@ -101,4 +115,4 @@ def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
         message = BytesHeaderParser(policy=tolerant(notes, raw)).parsebytes(raw)
         return _value(message, notes, text, None, (whole,))
     except Exception:  # noqa: BLE001  The headers are what is broken: nothing of them is used.
-        return _value(Message(tolerant(notes, b"")), notes, text, None, (whole,))
+        return _value(IndexedMessage(tolerant(notes, b"")), notes, text, None, (whole,))
