@@ -29,14 +29,11 @@ def signature_start(lines: list[str], *, alone: bool) -> int | None:
 
 def _marked(lines: list[str], filled: list[int]) -> int | None:
     """A line of two dashes (RFC 3676, 4.3), or what people take for one."""
-    for place in filled:
-        if (
-            lines[place] in ("--", "-- ", "--\xa0")
-            and sum(one > place for one in filled) <= _MOST_MARKED_LINES
-        ):
+    last = filled[-_MOST_MARKED_LINES - 1 :]
+    for number, place in enumerate(last, 1):
+        if lines[place] in ("--", "-- ", "--\xa0"):
             return place
-    for place in filled:
-        below = [lines[one] for one in filled if one > place]
+        below = [lines[one] for one in last[number:]]
         if lines[place].strip() in _MARKS[2:] and below and _looks_signed(below):
             return place
     return None
@@ -44,36 +41,35 @@ def _marked(lines: list[str], filled: list[int]) -> int | None:
 
 def _closed(lines: list[str], filled: list[int]) -> int | None:
     """A closing phrase with nothing below it but names, places and notices."""
-    for place in filled[-_MOST_LINES - 1 :]:
-        if CLOSING.fullmatch(lines[place].strip()) and _looks_signed(
-            [lines[one] for one in filled if one > place]
-        ):
+    last = filled[-_MOST_LINES - 1 :]
+    for number, place in enumerate(last, 1):
+        below = [lines[one] for one in last[number:]]
+        if CLOSING.fullmatch(lines[place].strip()) and _looks_signed(below):
             return place
     return None
 
 
 def _device(lines: list[str], filled: list[int]) -> int | None:
-    last = filled[-1]
-    return last if len(lines[last]) < _LONGEST_LINE and DEVICE.fullmatch(lines[last].strip()) else None
+    line = lines[filled[-1]].strip()
+    return filled[-1] if len(line) < _LONGEST_LINE and DEVICE.fullmatch(line) else None
 
 
 def _looks_signed(below: list[str]) -> bool:
     """Short lines that ask nothing and add nothing; a lawyers' notice may be long."""
-    for place, line in enumerate(below):
+    for line in below:
         if DISCLAIMER.search(line):
-            return place <= _MOST_LINES
-        if (
-            len(line) > _LONGEST_LINE
-            or line.rstrip().endswith(("?", "？", "؟"))
-            or POSTSCRIPT.match(line.strip())
-        ):
-            return False
-        if CLOSING.fullmatch(line.strip()) is None and _is_sentence(line):
+            return True
+        if len(line) > _LONGEST_LINE or _says_something(line.strip()):
             return False
     return len(below) <= _MOST_LINES
 
 
+def _says_something(line: str) -> bool:
+    if line.endswith(("?", "？", "؟")) or POSTSCRIPT.match(line):
+        return True
+    return CLOSING.fullmatch(line) is None and _is_sentence(line)
+
+
 def _is_sentence(line: str) -> bool:
     """Several words that end like a sentence: no name, title or address does."""
-    line = line.strip()
     return (len(line.split()) > 5 or len(line) > 60) and line.endswith((".", "!", "。", "！", "।", ":"))

@@ -12,7 +12,7 @@ thanks and regards | thanks & regards | thank you and regards | thanks in advanc
 rgds | br | salam | salam hormat | salam hangat | hormat saya | hormat kami | dengan hormat saya |
 terima kasih | terimakasih | terima kasih banyak | terima kasih sebelumnya | terima kasih dan salam |
 demikian terima kasih | tks | wassalam | wassalamualaikum | wassalamualaikum wr wb | yang benar |
-yang ikhlas | sekian terima kasih | sekian | 此致 | 此致敬礼 | 敬礼 | 祝好 | 顺祝商祺 | 谢谢 | 謝謝 |
+yang ikhlas | sekian terima kasih | sekian, terima kasih | sekian | 此致 | 此致敬礼 | 敬礼 | 祝好 | 顺祝商祺 | 谢谢 | 謝謝 |
 敬上 | 敬啟 | 祝您工作愉快 | よろしくお願いします | よろしくお願いいたします | よろしくお願い致します |
 宜しくお願いします | 宜しくお願い致します | 以上 | 敬具 | 草々 | 何卒よろしくお願いいたします |
 감사합니다 | 고맙습니다 | 드림 | 올림 | 안녕히 계세요 | مع أطيب التحيات | تحياتي | مع التحية |
@@ -36,7 +36,7 @@ teşekkür ederim | selamlar | med vänlig hälsning | med vänliga hälsningar 
 med venlig hilsen | vennlig hilsen | hilsen | s pozdravem | ystävällisin terveisin | üdvözlettel |
 με εκτίμηση
 """)
-CLOSING = re.compile(rf"(?:{'|'.join(map(re.escape, _CLOSINGS))})[\s,，.!。！、;:\-–—]*", re.IGNORECASE)
+CLOSING = re.compile(rf"(?:{'|'.join(map(re.escape, _CLOSINGS))})[\s,，،.!。！、;:\-–—]*", re.IGNORECASE)
 # What programs on telephones put below a letter.
 DEVICE = re.compile(
     r"(?:sent|get outlook) (?:from|for|my|by|using|from my|via|with) .{1,60}"
