@@ -72,9 +72,7 @@ def text_parts(draw: st.DrawFn) -> Made:
     body = f"<html><body><p>{words}</p></body></html>" if html else words
     transfer = draw(
         st.sampled_from(
-            ["base64", "quoted-printable"]
-            if charset in ("utf-16",)
-            else ["base64", "quoted-printable", "8bit"]
+            ["base64", "quoted-printable"] if charset == "utf-16" else ["base64", "quoted-printable", "8bit"]
         )
     )
     spelled = draw(st.sampled_from([charset, charset.upper(), f'"{charset}"']))

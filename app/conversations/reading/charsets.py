@@ -19,7 +19,8 @@ class Notes:
     """What is remembered while one mail is read: its defects, and what may still be spent on it.
 
     `likely` is the charset that the mail names first: raw 8-bit headers are mostly in it. `guesses_left` counts slow
-    charset guesses, `bytes_left` and `files_left` what may still come out of archives and other containers.
+    charset guesses, `bytes_left` and `files_left` what may still come out of archives and other
+    containers, `tags_left` the tags of HTML that are cleaned as they stand.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Notes:
         self.guesses_left = 12
         self.bytes_left = 48 * 1024 * 1024
         self.files_left = 300
+        self.tags_left = 12_000
         self.likely: str | None = None
         self._read: dict[str, str] = {}
 

@@ -35,7 +35,7 @@ def cleaned(html: str, notes: Notes) -> str | None:
     try:
         return plain(
             nh3.clean(
-                shallow(_referring(html)),
+                shallow(_referring(html), notes),
                 clean_content_tags=_WITHOUT_CONTENT,
                 tags=nh3.ALLOWED_TAGS - _WITHOUT_CONTENT,
                 attribute_filter=_attribute,

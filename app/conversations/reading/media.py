@@ -31,7 +31,11 @@ def media_type(content: bytes, claimed: str) -> str:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         return "image/heic"
     # Scanners put a few bytes before the mark, and PDF readers allow for 1,024.
-    if b"%PDF-" in content[:1024] and not content.startswith(_OTHERS) and not claimed.startswith(("text/", "message/")):
+    if (
+        b"%PDF-" in content[:1024]
+        and not content.startswith(_OTHERS)
+        and not claimed.startswith(("text/", "message/"))
+    ):
         return "application/pdf"
     return claimed
 

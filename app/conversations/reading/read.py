@@ -39,9 +39,9 @@ def read_message(raw: bytes) -> ReadMessage:
 
 
 def _too_many_parts(raw: bytes) -> bool:
-    """More than 10,000 possible parts, which would take seconds to minutes; counting costs a millisecond."""
+    """More than 5,000 possible parts, which would take seconds to minutes; counting costs a millisecond."""
     blocks = raw.count(b"\n\n") + raw.count(b"\n\r\n") if b"delivery-status" in raw[:100_000].lower() else 0
-    return (raw.count(b"\n--") > 10_000 and b"multipart/" in raw[:100_000].lower()) or blocks > 10_000
+    return (raw.count(b"\n--") > 5_000 and b"multipart/" in raw[:100_000].lower()) or blocks > 5_000
 
 
 def _read(raw: bytes, notes: Notes) -> ReadMessage:
