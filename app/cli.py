@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.audit.commands import trail
 from app.certificates.commands import authority
+from app.conversations.commands import mail
 from app.conversations.service_level import apply_calendar
 from app.gateways.embedded_postgres import EmbeddedPostgresError
 from app.intake.commands import intake
@@ -62,7 +63,7 @@ def work(processes: int, queues: tuple[str, ...]) -> None:
 
 def register(app: Flask) -> None:
     """Add every group. Flask finds `db` by itself only when it is started from a shell."""
-    for group in (authority, calendar, intake, jobs, knowledge, migrations, search, staff, trail, vault):
+    for group in (*NEED_TABLES, authority, calendar, mail, migrations):
         app.cli.add_command(group)
 
 

@@ -34,6 +34,15 @@ KNOWN = (
     N_("more parts than any letter has, kept whole as an attachment"),
     N_("more than 2,000 addresses in one header"),
     N_("HTML that cannot be cleaned"),
+    N_("more inside an archive than is taken out of one"),
+    N_("an archive that grows beyond measure when opened, kept as it is"),
+    N_("an archive that cannot be opened, kept as it is"),
+    N_("an archive with a password, kept as it is"),
+    N_("an archive of a kind that is not opened here, kept as it is"),
+    N_("a file with a password, which cannot be opened"),
+    N_("an encrypted mail, which cannot be read here"),
+    N_("a signed mail that cannot be opened, kept as it is"),
+    N_("a damaged winmail.dat, read as far as it goes"),
 )
 _ELSEWHERE = re.compile(re.escape(thread.REFERS_ELSEWHERE).replace(r"\{reference\}", r"(?P<reference>\S+)"))
 _UNVERIFIED = re.compile(re.escape(thread.REFERS_UNVERIFIED).replace(r"\{reference\}", r"(?P<reference>\S+)"))

@@ -158,8 +158,11 @@ def _conversation(home: Conversation, message: Message | None, hit: Hit, marker:
 
 def _snippet(message: Message, marker: Marker) -> list[tuple[str, bool]]:
     """From what is new in the message, unless only what it quotes holds a hit."""
-    new, quoted = visible_text(message.text) if message.direction == "in" else (message.text, "")
-    return marker.excerpt(quoted if quoted and marker.hits(quoted) and not marker.hits(new) else new)
+    if message.direction == "out":
+        return marker.excerpt(message.text)
+    said = visible_text(message.text)
+    folded = next((part for part in (said.signature, said.quoted) if part and marker.hits(part)), "")
+    return marker.excerpt(folded if folded and not marker.hits(said.new) else said.new)
 
 
 def _sender(message: Message, marker: Marker) -> Row:

@@ -88,10 +88,10 @@ def conversations(ids: Sequence[int]) -> Iterator[Described]:
 
 
 def messages(ids: Sequence[int]) -> Iterator[Described]:
-    """Sender, subject, files, what is new in it, and less weighty what it quotes."""
+    """Sender, subject, files, what is new in it, and less weighty its signature and what it quotes."""
     files = _files(ids)
     for one in db.session.scalars(select(Message).where(Message.id.in_(ids))):
-        new, quoted = visible_text(one.text) if one.direction == "in" else (one.text, "")
+        new, *folded = visible_text(one.text) if one.direction == "in" else (one.text,)
         yield Described(
             one.id,
             one.created_at,
@@ -100,7 +100,7 @@ def messages(ids: Sequence[int]) -> Iterator[Described]:
                 *(("B", text) for text in (one.from_name, one.subject)),
                 *(("C", name) for name in files.get(one.id, ())),
                 ("C", new),
-                ("D", quoted),
+                *(("D", text) for text in folded),
             ],
         )
 

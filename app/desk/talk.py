@@ -157,7 +157,9 @@ def _messages(conversation: Conversation) -> list[Row]:
 
 
 def _message(message: Message, letters: dict[int, Letter], documents: list[Document]) -> Row:
-    new, quoted = visible_text(message.text) if message.direction == "in" else (message.text, "")
+    new, signature, quoted = (
+        visible_text(message.text) if message.direction == "in" else (message.text, "", "")
+    )
     sender = " ".join(part for part in (message.from_name, f"<{message.from_address}>") if part)
     letter = letters.get(message.letter_id or 0)
     html_url = url_for("messages.html", message_id=message.id) if message.html else None
@@ -168,7 +170,8 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
         "outgoing": message.direction == "out",
         "sender_verified": message.sender_verified if message.direction == "in" else None,
         "to_label": _elsewhere(message, letters),
-        "text": new or (None if html_url else quoted),
+        "text": new or (None if html_url else quoted or signature),
+        "signature": signature,
         "quoted": quoted if new else "",
         "html_url": html_url,
         "attachments": [

@@ -51,7 +51,8 @@ def file_papers(message: Message, read: ReadMessage, *, proven: bool) -> Filed:
     """
     if len(read.attachments) > MOST_FILES:
         message.defects = [*message.defects, TOO_MANY]
-    numbers = phone_numbers(visible_text(read.text)[0])
+    said = visible_text(read.text)
+    numbers = phone_numbers(f"{said.new}\n{said.signature}")
     dossier, opened = _dossier(message, read, numbers, sure=proven or message.sender_verified)
     if dossier is None:
         _keep(message, list(read.attachments[:MOST_FILES]))

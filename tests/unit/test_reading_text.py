@@ -22,7 +22,7 @@ from app.conversations.reading import detect_language, phone_numbers, visible_te
     ],
 )
 def test_history_is_folded(introduction: str) -> None:
-    new, quoted = visible_text(
+    new, _signature, quoted = visible_text(
         f"Here is my passport.\n\nAnna\n\n{introduction}\n> Dear Anna,\n> please send it."
     )
     assert new.removesuffix("________________________________").strip() == "Here is my passport.\n\nAnna"
@@ -30,17 +30,17 @@ def test_history_is_folded(introduction: str) -> None:
 
 
 def test_answers_below_and_between_are_new() -> None:
-    new, quoted = visible_text("On 2 Mar 2026, X wrote:\n> When?\nTomorrow.\n> Where?\nHere.")
+    new, _signature, quoted = visible_text("On 2 Mar 2026, X wrote:\n> When?\nTomorrow.\n> Where?\nHere.")
     assert new == "Tomorrow.\nHere."
     assert "> When?" in quoted
-    assert visible_text("> When?\nTomorrow.") == ("Tomorrow.", "> When?")
+    assert visible_text("> When?\nTomorrow.") == ("Tomorrow.", "", "> When?")
 
 
 @pytest.mark.parametrize(
     "text", ["", "Hello", "On the 2nd of March I wrote: nothing", "From: Jakarta, with love", "Price > 5\nok"]
 )
 def test_ordinary_text_stays(text: str) -> None:
-    assert visible_text(text) == (text, "")
+    assert visible_text(text) == (text, "", "")
 
 
 @pytest.mark.parametrize(

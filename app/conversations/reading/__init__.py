@@ -3,6 +3,7 @@
 `read_message` is the door; `visible_text`, `detect_language` and `phone_numbers` look at the text it found.
 """
 
+from app.conversations.reading.as_json import printed
 from app.conversations.reading.language import detect_language
 from app.conversations.reading.message import Address, Attachment, Bounce, CalendarReply, ReadMessage
 from app.conversations.reading.phones import phone_numbers
@@ -17,6 +18,7 @@ __all__ = [
     "ReadMessage",
     "detect_language",
     "phone_numbers",
+    "printed",
     "read_message",
     "visible_text",
 ]

@@ -12,14 +12,14 @@ from app.conversations.reading.headers import decoded
 from app.conversations.reading.message import Address
 
 _ANGLE = re.compile(r"<([^<>]*)>[^<>]*$")
-_MOST = 2_000
+MOST = 2_000
 
 
-def addresses(value: str, notes: Notes) -> tuple[Address, ...]:
+def addresses(value: str, notes: Notes, *, most: int = MOST) -> tuple[Address, ...]:
     """The people of a From, To, Cc or Reply-To header. The list is split before encoded words are read."""
     found: list[Address] = []
     for piece in _whole(_pieces(value)):
-        if len(found) >= _MOST:
+        if len(found) >= most:
             notes.add("more than 2,000 addresses in one header")
             break
         one = _address(piece, notes)

@@ -1,45 +1,71 @@
-"""Reports of mail servers about a letter of ours: the standard form (RFC 3464) and the common old ones."""
+"""Reports of mail servers about a letter of ours in the standard form (RFC 3464); `bounce_forms` knows the others."""
 
-import re
 from email.message import Message
 
+from app.conversations.reading import bounce_forms
 from app.conversations.reading.charsets import Notes, plain
-from app.conversations.reading.flatten import untouched
-from app.conversations.reading.headers import decoded, header, message_ids
-from app.conversations.reading.message import Bounce
+from app.conversations.reading.flatten import as_bytes, content_bytes, untouched
+from app.conversations.reading.headers import decoded, header, message_ids, parsed
+from app.conversations.reading.message import Address, Attachment, Bounce
+from app.conversations.reading.transfer import body_bytes
 
-_ADDRESS = re.compile(r"[\w.+=~-]{1,64}@[\w.-]{1,190}\.\w{2,24}")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_ROBOT = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
+_REPORTS = ("message/delivery-status", "message/global-delivery-status")
+_WORST_FIRST = ("failed", "delayed", "")
 
 
-def find_bounce(message: "Message[str, str]", sender: str, text: str, notes: Notes) -> Bounce | None:
-    """The report in a mail, None when it is none. `sender` is the From address, `text` the readable text."""
+def find_bounce(
+    message: "Message[str, str]",
+    people: tuple[tuple[Address, ...], tuple[Address, ...]],
+    text: str,
+    files: tuple[Attachment, ...],
+    notes: Notes,
+) -> Bounce | None:
+    """The report in a mail, None when it is none. `people` are its senders and its recipients."""
     parts = list(message.walk())
     for part in parts:
-        if part.get_content_type() == "message/delivery-status":
-            return _standard(part, _returned_id(parts), notes)
-    failed = header(message, "X-Failed-Recipients")
-    null_path = header(message, "Return-Path").replace(" ", "") == "<>"
-    if failed or (_ROBOT.match(sender) and (null_path or _STATUS.search(text))):
-        return _old_form(failed, text, _returned_id(parts))
+        if part.get_content_type() in _REPORTS:
+            return _standard(part, _returned_id(parts, text, files), text, notes)
+    subject = decoded(header(message, "Subject"), notes)
+    if bounce_forms.is_report(message, people[0], subject, text):
+        return bounce_forms.read_report(message, people, text, _returned_id(parts, text, files))
     return None
 
 
-def _standard(part: "Message[str, str]", message_id: str, notes: Notes) -> Bounce:
-    blocks = [block for block in untouched(part) or () if isinstance(block, Message)]
+def _standard(part: "Message[str, str]", message_id: str, text: str, notes: Notes) -> Bounce:
     # The first block is about the report, each further one about a recipient.
-    about = next((block for block in blocks if block.get("Final-Recipient") or block.get("Action")), None)
-    if about is None:
+    about = [one for one in _blocks(part, notes) if one.get("Final-Recipient") or one.get("Action")]
+    if not about:
         return Bounce(recipient="", status="", action="", diagnostic="", message_id=message_id)
-    recipient = header(about, "Final-Recipient") or header(about, "Original-Recipient")
+    worst = min(about, key=lambda one: _rank(_action(one)))
+    recipient = header(worst, "Final-Recipient") or header(worst, "Original-Recipient")
+    status = header(worst, "Status").split("(")[0].strip()
+    diagnostic = decoded(_after_type(header(worst, "Diagnostic-Code")), notes)
     return Bounce(
         recipient=_after_type(recipient).strip("<> ")[:320],
-        status=header(about, "Status").split("(")[0].strip()[:20],
-        action=header(about, "Action").strip().lower()[:20],
-        diagnostic=decoded(_after_type(header(about, "Diagnostic-Code")), notes)[:1000],
+        status=(status.split() or [""])[0][:20],
+        action=_action(worst),
+        diagnostic=(diagnostic or bounce_forms.diagnostic_in(text))[:1000],
         message_id=message_id,
     )
+
+
+def _blocks(part: "Message[str, str]", notes: Notes) -> list["Message[str, str]"]:
+    encoding = header(part, "Content-Transfer-Encoding").strip().lower()
+    if encoding in ("base64", "quoted-printable"):
+        inner = untouched(part)
+        raw = b"".join(as_bytes(one) for one in inner) if isinstance(inner, list) else content_bytes(part)
+        text = body_bytes(raw.lstrip(b"\r\n"), encoding, notes)
+        policy = part.policy
+        return [parsed(block, policy) for block in text.replace(b"\r\n", b"\n").split(b"\n\n")[:100]]  # type: ignore[arg-type]  # ours
+    return [block for block in untouched(part) or () if isinstance(block, Message)]
+
+
+def _action(block: "Message[str, str]") -> str:
+    return header(block, "Action").split("(")[0].strip().lower()[:20]
+
+
+def _rank(action: str) -> int:
+    return _WORST_FIRST.index(action) if action in _WORST_FIRST else len(_WORST_FIRST)
 
 
 def _after_type(value: str) -> str:
@@ -47,37 +73,16 @@ def _after_type(value: str) -> str:
     return plain(value.partition(";")[2] or value).strip()
 
 
-def _old_form(failed: str, text: str, message_id: str) -> Bounce:
-    start = text[:20_000]
-    address = _ADDRESS.search(failed) or _ADDRESS.search(start)
-    status = _STATUS.search(start)
-    lines = [
-        line.strip()
-        for line in start.split("\n")
-        if re.search(r"\b[45]\d\d[ -]|error|fail", line, re.IGNORECASE)
-    ]
-    return Bounce(
-        recipient=address[0] if address else "",
-        status=status[1] if status else "",
-        action="failed",
-        diagnostic=(lines[0] if lines else "")[:1000],
-        message_id=message_id,
-    )
-
-
-def _returned_id(parts: list["Message[str, str]"]) -> str:
-    """The Message-ID of the letter that the report returns, whole or its headers only."""
+def _returned_id(parts: list["Message[str, str]"], text: str, files: tuple[Attachment, ...]) -> str:
+    """The Message-ID of the letter that comes back: whole, its headers only, as a file, or inside the text."""
     for part in parts[1:]:
-        if part.get_content_type() == "text/rfc822-headers":
-            payload = untouched(part)
-            line = re.search(
-                r"^message-id:\s*(\S+)",
-                payload if isinstance(payload, str) else "",
-                re.IGNORECASE | re.MULTILINE,
-            )
-            ids = message_ids(line[1]) if line else ()
-        else:
-            ids = message_ids(header(part, "Message-ID"))
-        if ids:
+        if part.get_content_type() != "text/rfc822-headers" and (
+            ids := message_ids(header(part, "Message-ID"))
+        ):
             return ids[0]
-    return ""
+    for file in files[:20]:
+        if file.media_type.startswith(("text/", "message/", "application/octet-stream")):
+            start = file.content[:100_000].decode("utf-8", "replace")
+            if found := bounce_forms.id_in(start):
+                return found
+    return bounce_forms.id_in(text)

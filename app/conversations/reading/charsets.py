@@ -1,50 +1,35 @@
 """Bytes into text, whatever the mail says about their charset."""
 
-import codecs
 import re
 from collections.abc import Callable
 
 from charset_normalizer import from_bytes
 
-# Labels that mail programs use for something wider, or that Python does not know.
-_MEANT = {
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
-    "ansi_x3.4-1968": "utf-8",
-    "utf8": "utf-8",
-    "utf-8": "utf-8-sig",
-    "x-unknown": "utf-8",
-    "unknown-8bit": "utf-8",
-    "default": "utf-8",
-    "8bit": "utf-8",
-    "unicode-1-1-utf-7": "utf-7",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-8-i": "iso-8859-8",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "ks_c_5601-1987": "cp949",
-    "ksc5601": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "windows-874": "cp874",
-    "windows-31j": "cp932",
-}
-# Python calls these codecs text, no mail means them, and some take quadratic time.
-_REFUSED = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+from app.conversations.reading.charset_names import codec_of
+
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SAMPLE = 8_192
+_PLAIN = {"", "us-ascii", "ascii", "utf-8", "iso-8859-1"}
+_WESTERN = {"cp1252", "iso-8859-15"}
+_WIDE = {"utf-16", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be", "utf-32"}
+WRONG = "bytes that are not of the charset they claim"
 
 
 class Notes:
-    """What is remembered while one mail is read: its defects, and how many slow charset guesses are left."""
+    """What is remembered while one mail is read: its defects, and what may still be spent on it.
+
+    `likely` is the charset that the mail names first: raw 8-bit headers are mostly in it. `guesses_left` counts slow
+    charset guesses, `bytes_left` and `files_left` what may still come out of archives and other
+    containers, `tags_left` the tags of HTML that are cleaned as they stand.
+    """
 
     def __init__(self) -> None:
         self.defects: list[str] = []
         self.guesses_left = 12
+        self.bytes_left = 48 * 1024 * 1024
+        self.files_left = 300
+        self.tags_left = 12_000
+        self.likely: str | None = None
         self._read: dict[str, str] = {}
 
     def add(self, defect: str) -> None:
@@ -67,34 +52,44 @@ def plain(text: str) -> str:
 
 def decode(raw: bytes, label: str | None, notes: Notes) -> str:
     """The text of `raw`, by its label if that holds, else by the best guess; a wrong label is noted."""
-    codec = _codec(label)
+    if raw.isascii() and b"\x1b" not in raw and (label or "").strip().lower() in _PLAIN:
+        return plain(raw.decode("ascii"))
+    codec = codec_of(label)
     if codec is None and label:
         notes.add("unknown charset")
-    for candidate in dict.fromkeys([codec or "utf-8-sig", "utf-8-sig"]):
+    for candidate in dict.fromkeys(_candidates(raw, codec)):
         try:
-            return plain(raw.decode(candidate))
+            text = raw.decode(candidate)
         except (UnicodeError, ValueError):
-            notes.add("bytes that are not of the charset they claim")
-    return plain(_guess(raw, notes))
+            continue
+        if candidate.removesuffix("-sig") != (codec or "utf-8").removesuffix("-sig"):
+            notes.add(WRONG)
+        return plain(text)
+    notes.add(WRONG)
+    return plain(_guess(raw, codec, notes))
 
 
-def _codec(label: str | None) -> str | None:
-    """The name of the Python codec to try for a label of a mail; None for an unknown one."""
-    wanted = (label or "").strip().strip("\"'").lower()
-    wanted = _MEANT.get(wanted, wanted)
-    try:
-        name = codecs.lookup(wanted).name
-        "".encode(wanted)
-    except (LookupError, ValueError, TypeError):
-        return None
-    return None if name.replace("-", "_") in _REFUSED else wanted
+def _candidates(raw: bytes, codec: str | None) -> list[str]:
+    """What to try strictly, the likeliest first."""
+    if codec in (None, "utf-8", "utf-8-sig", "cp1252"):
+        if b"\x1b$" in raw:
+            # Old Japanese and Korean programs forget to say so; as ASCII it would be gibberish.
+            return ["iso2022_kr" if b"\x1b$)C" in raw else "iso2022_jp_ext", codec or "utf-8-sig"]
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return ["utf-16", codec or "utf-8-sig"]
+    if (codec in _WESTERN and not raw.isascii()) or (codec in _WIDE and raw.isascii() and b"\0" not in raw):
+        # Western text is hardly ever valid UTF-8 by chance, while this label is often just a default; and the other
+        # way round, plain ASCII is no text of two bytes a letter, although it can be read as one.
+        return ["utf-8-sig", codec or ""]
+    return [codec or "utf-8-sig", "utf-8-sig"]
 
 
-def _guess(raw: bytes, notes: Notes) -> str:
+def _guess(raw: bytes, codec: str | None, notes: Notes) -> str:
     """Text from bytes of an unknown charset; Western European at last, because it always gives something."""
-    nearly_utf8 = raw.decode("utf-8", "replace")
-    if nearly_utf8.count("\ufffd") * 20 < len(nearly_utf8):
-        return nearly_utf8
+    for likely in dict.fromkeys(("utf-8", codec, notes.likely if notes.likely not in _WESTERN else None)):
+        nearly = raw.decode(likely, "replace") if likely else ""
+        if nearly and nearly.count("\ufffd") * 20 < len(nearly):
+            return nearly
     sample = raw[:_SAMPLE]
     foreign = sum(byte > 127 for byte in sample)
     # A few odd letters among plain ones are an accented Western text; statistics on so little go astray.

@@ -6,12 +6,22 @@ The standard library's generator raises on some mails that its own parser accept
 from email.message import Message
 from typing import Any
 
+from app.conversations.reading.aside import Aside
+
 
 def as_bytes(part: "Message[str, str]") -> bytes:
     """The headers as they stood and everything below them."""
-    nl = part.policy.linesep.encode()
-    headers = b"".join(kept_bytes(f"{name}: {value}") + nl for name, value in part.raw_items())
-    return headers + nl + _body(part, nl)
+    return _whole(part, _as_parsed(part))
+
+
+def content_bytes(part: "Message[str, str]") -> bytes:
+    """What stands in the mail as a part's content, its transfer encoding not yet undone."""
+    return _whole(part, kept_bytes(untouched(part)))
+
+
+def epilogue_bytes(part: "Message[str, str]") -> bytes:
+    """What stands after the last part of a multipart."""
+    return _whole(part, kept_bytes(part.epilogue))
 
 
 def untouched(part: "Message[str, str]") -> Any:
@@ -27,11 +37,22 @@ def kept_bytes(text: object) -> bytes:
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
 
 
+def _whole(part: "Message[str, str]", raw: bytes) -> bytes:
+    aside: Aside | None = getattr(part.policy, "aside", None)
+    return aside.whole(raw) if aside else raw
+
+
+def _as_parsed(part: "Message[str, str]") -> bytes:
+    nl = part.policy.linesep.encode()
+    headers = b"".join(kept_bytes(f"{name}: {value}") + nl for name, value in part.raw_items())
+    return headers + nl + _body(part, nl)
+
+
 def _body(part: "Message[str, str]", nl: bytes) -> bytes:
     payload = untouched(part)
     if not isinstance(payload, list):
         return kept_bytes(payload)
-    children = [as_bytes(child) for child in payload if isinstance(child, Message)]
+    children = [_as_parsed(child) for child in payload if isinstance(child, Message)]
     if part.get_content_maintype() != "multipart":
         return nl.join(children)
     mark = b"--" + kept_bytes(part.get_boundary() or "")

@@ -3,10 +3,14 @@
 import binascii
 import re
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from email.utils import parsedate_to_datetime
+from typing import Any
 
+from app.conversations.reading.aside import Aside
+from app.conversations.reading.charset_names import codec_of
 from app.conversations.reading.charsets import Notes, decode, plain
 from app.conversations.reading.transfer import base64_bytes
 
@@ -14,7 +18,38 @@ from app.conversations.reading.transfer import base64_bytes
 LONGEST = 131_072
 # The standard library's reader of parameters takes quadratic time.
 LONGEST_PARAMETERS = 16_384
+_CHARSET = re.compile(rb"""charset\*?=\s*["']?([\w.-]{1,40})""", re.IGNORECASE | re.ASCII)
+# Zones that people write and the standard library takes for UTC.
+_OFFSETS = {
+    "WIB": "+0700",
+    "WITA": "+0800",
+    "WIT": "+0900",
+    "JST": "+0900",
+    "KST": "+0900",
+    "SGT": "+0800",
+    "CET": "+0100",
+}
+_OFFSETS |= {"CEST": "+0200", "BST": "+0100", "MSK": "+0300"}
+_ZONES = re.compile(rf"(?<=\d )({'|'.join(_OFFSETS)})$", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
+
+
+class IndexedMessage(Message):
+    """The standard library's message, which looks through all its headers whenever it is asked for one."""
+
+    def __init__(self, policy: Any = None) -> None:
+        super().__init__(policy=policy)
+        self._first: dict[str, tuple[str, str]] = {}
+
+    def set_raw(self, name: str, value: str) -> None:
+        """Add a header as the parser does."""
+        super().set_raw(name, value)
+        self._first.setdefault(name.lower(), (name, value))
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """The first header of that name, as the policy gives it."""
+        found = self._first.get(name.lower())
+        return failobj if found is None else self.policy.header_fetch_parse(*found)
 
 
 class TolerantPolicy(Compat32):
@@ -26,6 +61,7 @@ class TolerantPolicy(Compat32):
     """
 
     notes = Notes()
+    aside = Aside()
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         """The header as it stands, one line, its raw bytes read as text."""
@@ -43,7 +79,14 @@ class TolerantPolicy(Compat32):
 def tolerant(notes: Notes, raw: bytes) -> TolerantPolicy:
     """The policy to parse one mail with; mails attached to it are written with its own line ends."""
     linesep = "\r\n" if b"\r\n" in raw[:2_000] else "\n"
-    return TolerantPolicy(linesep=linesep, notes=notes)  # type: ignore[call-arg]  # Policies take any attribute they have.
+    named = _CHARSET.search(raw[:65_536])
+    notes.likely = codec_of(named[1].decode()) if named else None
+    return TolerantPolicy(linesep=linesep, notes=notes, aside=Aside(), message_factory=IndexedMessage)  # type: ignore[call-arg]  # Policies take any attribute they have.
+
+
+def parsed(raw: bytes, policy: TolerantPolicy) -> "Message[str, str]":
+    """The tree of a mail's parts. Their content is had by `flatten.content_bytes`."""
+    return message_from_bytes(policy.aside.shorter(raw), policy=policy)
 
 
 def header(message: "Message[str, str]", name: str) -> str:
@@ -101,6 +144,13 @@ def _word_bytes(encoding: str, text: str, notes: Notes) -> bytes:
     return binascii.a2b_qp(raw.replace(b" ", b"_"), header=True)
 
 
+def own_id(value: str) -> str | None:
+    """The Message-ID of a mail, also one that lacks what every id has."""
+    found = message_ids(value)
+    bare = re.sub(r"[\s<>]+", "", plain(value))[:990]
+    return found[0] if found else f"<{bare}>" if bare else None
+
+
 def message_ids(value: str) -> tuple[str, ...]:
     """The ids in a Message-ID, In-Reply-To or References header, each once, with their angle brackets."""
     found = re.findall(r"<[^<>]{1,998}>", value)
@@ -114,9 +164,12 @@ def moment(value: str, notes: Notes) -> datetime | None:
     """A Date header as aware UTC; None when there is none or it cannot be read."""
     if not value.strip():
         return None
-    try:
-        when = parsedate_to_datetime(value[:200])
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        notes.add("a date that cannot be read")
-        return None
+    value = _ZONES.sub(lambda zone: _OFFSETS[zone[1].upper()], value[:200].strip())
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            when = read(value)
+            return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    notes.add("a date that cannot be read")
+    return None

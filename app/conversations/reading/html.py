@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from html.entities import html5
 
 import nh3
 
@@ -11,6 +12,13 @@ from app.conversations.reading.shallow import shallow
 # Beyond this a page is no letter; it is kept as an attachment instead of being cleaned.
 LARGEST = 3_000_000
 _TOKEN = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>"]*(?:"[^"]*"[^>"]*)*>|([^<]+)|<')
+_REFERENCE = re.compile(r"&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)|([A-Za-z0-9]{1,31};))?")
+_MANY_REFERENCES = 5_000
+_NO_TEXT = re.compile(
+    r"\bHTML\b.{0,80}\b(?:support|compatible|capable|enabled|view|display|read|format|mail client|aktif)"
+    r"|(?:support|view|display|see|read|need|require|lihat|anzeigen|afficher)\w*\b.{0,80}\bHTML\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _WITHOUT_CONTENT = {"script", "style", "title", "template", "noscript", "svg", "math", "object", "iframe"}
 _BREAKS = {
     "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "figure",
@@ -27,7 +35,7 @@ def cleaned(html: str, notes: Notes) -> str | None:
     try:
         return plain(
             nh3.clean(
-                shallow(html),
+                shallow(_referring(html), notes),
                 clean_content_tags=_WITHOUT_CONTENT,
                 tags=nh3.ALLOWED_TAGS - _WITHOUT_CONTENT,
                 attribute_filter=_attribute,
@@ -40,6 +48,13 @@ def cleaned(html: str, notes: Notes) -> str | None:
             raise
         notes.add("HTML that cannot be cleaned")
         return None
+
+
+def _referring(html: str) -> str:
+    """The HTML without "&" that begins nothing: for a great many of them the parser below nh3 takes quadratic time."""
+    if html.count("&") <= _MANY_REFERENCES:
+        return html
+    return _REFERENCE.sub(lambda one: one[0] if one[1] or one[2] in html5 else f"&amp;{one[0][1:]}", html)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -95,3 +110,8 @@ class _Page:
         self.pieces = []
         if line:
             self.lines.append("> " * min(self.depth, 9) + line)
+
+
+def points_to_html(text: str) -> bool:
+    """True for the few words that programs put in place of a text: to read this you need HTML."""
+    return len(text) < 400 and bool(_NO_TEXT.search(text))

@@ -1,18 +1,28 @@
 """The door: one raw mail in, one value out, whatever the bytes."""
 
 import hashlib
-from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
 from html import escape
 
-from app.conversations.reading.addresses import addresses
+from app.conversations.reading.addresses import MOST, addresses
 from app.conversations.reading.automatic import automatic_kind
 from app.conversations.reading.bounces import find_bounce
+from app.conversations.reading.calendar_reply import find_calendar_reply
 from app.conversations.reading.charsets import Notes, decode, plain
-from app.conversations.reading.headers import decoded, header, message_ids, moment, tolerant
-from app.conversations.reading.message import Address, Attachment, Bounce, ReadMessage
-from app.conversations.reading.parts import Segment, contents
+from app.conversations.reading.contents import Segment
+from app.conversations.reading.headers import (
+    IndexedMessage,
+    decoded,
+    header,
+    message_ids,
+    moment,
+    own_id,
+    parsed,
+    tolerant,
+)
+from app.conversations.reading.message import Address, Attachment, ReadMessage
+from app.conversations.reading.parts import contents
 
 _DELIVERY = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
@@ -31,22 +41,17 @@ def read_message(raw: bytes) -> ReadMessage:
 
 
 def _too_many_parts(raw: bytes) -> bool:
-    """More than 10,000 possible parts, which would take seconds to minutes; counting costs a millisecond."""
+    """More than 5,000 possible parts, which would take seconds to minutes; counting costs a millisecond."""
     blocks = raw.count(b"\n\n") + raw.count(b"\n\r\n") if b"delivery-status" in raw[:100_000].lower() else 0
-    return (raw.count(b"\n--") > 10_000 and b"multipart/" in raw[:100_000].lower()) or blocks > 10_000
+    return (raw.count(b"\n--") > 5_000 and b"multipart/" in raw[:100_000].lower()) or blocks > 5_000
 
 
 def _read(raw: bytes, notes: Notes) -> ReadMessage:
-    message = message_from_bytes(raw, policy=tolerant(notes, raw))
+    message = parsed(raw, tolerant(notes, raw))
     found = contents(message, notes)
     text = "\n\n".join(one.readable() for one in found.segments).strip()
-    bounce = find_bounce(message, _first_address(message, notes), text, notes)
-    return _value(message, notes, text, _html(found.segments), tuple(found.files), bounce)
-
-
-def _first_address(message: "Message[str, str]", notes: Notes) -> str:
-    people = addresses(header(message, "From"), notes)
-    return people[0].address if people else ""
+    html = _html(found.segments)
+    return _value(message, notes, text, html, tuple(found.files))
 
 
 def _html(segments: list[Segment]) -> str | None:
@@ -57,36 +62,46 @@ def _html(segments: list[Segment]) -> str | None:
 
 
 def _value(
-    message: "Message[str, str]",
-    notes: Notes,
-    text: str,
-    html: str | None,
-    files: tuple[Attachment, ...],
-    bounce: Bounce | None,
+    message: "Message[str, str]", notes: Notes, text: str, html: str | None, files: tuple[Attachment, ...]
 ) -> ReadMessage:
+    from_ = _people(message, "From", notes) or _people(message, "Sender", notes)
+    to, subject = _people(message, "To", notes), decoded(header(message, "Subject"), notes)
+    bounce, reply = find_bounce(message, (from_, to), text, files, notes), find_calendar_reply(message)
     return ReadMessage(
-        message_id=next(iter(message_ids(header(message, "Message-ID"))), None),
+        message_id=own_id(header(message, "Message-ID")),
         in_reply_to=next(iter(message_ids(header(message, "In-Reply-To"))), None),
         references=message_ids(header(message, "References")),
-        from_=_people(message, "From", notes) or _people(message, "Sender", notes),
-        to=_people(message, "To", notes),
+        from_=from_,
+        to=to,
         cc=_people(message, "Cc", notes),
         delivered_to=tuple(one for name in _DELIVERY for one in _people(message, name, notes)),
         reply_to=_people(message, "Reply-To", notes),
-        subject=decoded(header(message, "Subject"), notes),
+        subject=subject,
         sent_at=moment(header(message, "Date"), notes),
         text=text,
         html=html,
         attachments=files,
-        automatic=automatic_kind(message, is_bounce=bounce is not None),
+        automatic=automatic_kind(
+            message,
+            is_bounce=bounce is not None,
+            answers_invitation=reply is not None,
+            subject=subject,
+            has_files=bool(files),
+        ),
         bounce=bounce,
         authentication_results=tuple(plain(one) for one in message.get_all("Authentication-Results", [])),
+        calendar_reply=reply,
         defects=tuple(notes.defects),
     )
 
 
 def _people(message: "Message[str, str]", name: str, notes: Notes) -> tuple[Address, ...]:
-    return tuple(one for value in message.get_all(name, []) for one in addresses(value, notes))
+    found: list[Address] = []
+    for value in message.get_all(name, []):
+        found += addresses(value, notes, most=MOST - len(found))
+        if len(found) >= MOST:
+            break
+    return tuple(found)
 
 
 def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
@@ -101,6 +116,6 @@ def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
     text = decode(raw[:200_000], None, notes)
     try:
         message = BytesHeaderParser(policy=tolerant(notes, raw)).parsebytes(raw)
-        return _value(message, notes, text, None, (whole,), None)
+        return _value(message, notes, text, None, (whole,))
     except Exception:  # noqa: BLE001  The headers are what is broken: nothing of them is used.
-        return _value(Message(), notes, text, None, (whole,), None)
+        return _value(IndexedMessage(tolerant(notes, b"")), notes, text, None, (whole,))

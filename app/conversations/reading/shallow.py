@@ -8,7 +8,9 @@ All its text stays, as do paragraphs, lists, quotations and links.
 import re
 from html import escape
 
-MANY_TAGS = 4_000
+from app.conversations.reading.charsets import Notes
+
+MANY_TAGS, _FEW_TAGS = 4_000, 300
 _DEEPEST = 100
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(https?:[^\s"'<>]{1,2000})""", re.IGNORECASE)
@@ -20,9 +22,11 @@ _SIBLINGS = {"a", "li", "p"}
 _HIDDEN = {"script", "style", "template", "title"}
 
 
-def shallow(html: str) -> str:
-    """The HTML itself when it has few tags, else the same text in simple, shallow HTML."""
-    if html.count("<") <= MANY_TAGS:
+def shallow(html: str, notes: Notes) -> str:
+    """The HTML itself when it has few tags, else the same text in simple, shallow HTML. A mail's pages share a measure."""
+    tags = html.count("<")
+    notes.tags_left -= tags
+    if tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS):
         return html
     page = _Shallow()
     at = 0

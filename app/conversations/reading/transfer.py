@@ -26,8 +26,16 @@ def body_bytes(raw: bytes, encoding: str, notes: Notes) -> bytes:
 
 def base64_bytes(raw: bytes, notes: Notes) -> bytes:
     """Base64 read tolerantly: strangers among its letters are skipped, what follows a padding is read too."""
-    letters = raw.translate(None, _NOT_BASE64)
-    if len(letters) != len(raw.translate(None, _NO_FAULT)):
+    dense = raw.translate(None, _NO_FAULT)
+    try:
+        return binascii.a2b_base64(dense, strict_mode=True)
+    except binascii.Error:
+        return _broken_base64(dense, notes)
+
+
+def _broken_base64(dense: bytes, notes: Notes) -> bytes:
+    letters = dense.translate(None, _NOT_BASE64)
+    if len(letters) != len(dense):
         notes.add("broken base64")
     # Python's decoder silently stops at the first padding; some programs join several encoded pieces.
     runs = [run for run in re.split(b"=+", letters) if run]
