@@ -71,21 +71,25 @@ def _visits(state: MailboxState) -> Iterator[Finding]:
             sentence=mailbox_problems.sentence(state.problem),
             since=state.problem_since,
         )
-    elif state.last_success_at is None:
+    elif state.last_success_at is None and state.last_mail_at is None:
         yield Finding(label=_("never ran"), tone=WARN, sentence=_("It was not visited yet."))
     elif silent:
         yield Finding(
             label=_("silent"),
             tone=BAD,
-            sentence=_("It was not visited for %(age)s.", age=age(state.last_success_at)),
-            since=state.last_success_at,
+            sentence=_(
+                "It was not visited for %(age)s.", age=age(state.last_success_at or state.last_mail_at)
+            ),
+            since=state.last_success_at or state.last_mail_at,
         )
 
 
 def _silent(state: MailboxState) -> bool:
+    """No sign of life for too long. Mail that comes in is one: the first visit of a full mailbox takes a while."""
     limit = timedelta(minutes=current_app.extensions["desk_settings"].intake_silent_minutes)
-    began = state.last_success_at or state.problem_since
-    return began is not None and now() - began > limit
+    signs = [one for one in (state.last_success_at, state.last_mail_at) if one is not None]
+    last = max(signs, default=state.problem_since)
+    return last is not None and now() - last > limit
 
 
 def _counts(state: MailboxState) -> Iterator[Finding]:

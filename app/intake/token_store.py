@@ -118,7 +118,6 @@ def discard(which: MailboxSettings, access_token: str) -> None:
         _write(which, {"sealed_access_token": None})
 
 
-@use_case
 def ends_at(which: MailboxSettings) -> tuple[datetime | None, str | None, datetime | None]:
     """(when the refresh token ends, what is wrong with refreshing, since when), as far as known."""
     row = db.session.query(MailboxToken).filter_by(mailbox=which.ledger_name).one_or_none()

@@ -99,7 +99,8 @@ def test_silence_turns_red_after_the_minutes_of_the_setting(
     sign_in(client, "administrator")
     assert "Intake: Last mail" in client.get("/desk/").text
     with app.app_context():
-        db.session.query(MailboxState).one().last_success_at = now() - timedelta(minutes=8)
+        state = db.session.query(MailboxState).one()
+        state.last_success_at = state.last_mail_at = now() - timedelta(minutes=8)
         db.session.commit()
     assert "silent" not in client.get("/desk/").text
     app.extensions["desk_settings"] = replace(app.extensions["desk_settings"], intake_silent_minutes=5)
