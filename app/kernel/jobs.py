@@ -14,7 +14,9 @@ from typing import Any
 
 import procrastinate
 from flask import Flask
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job as ProcrastinateJob
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from app.kernel.clock import now
@@ -183,4 +185,9 @@ async def _sweep_stalled(timestamp: int) -> None:
 async def _sweep() -> None:
     """Give jobs whose worker was killed back to the queue; every job is written to bear being done again."""
     for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
-        await queue.job_manager.retry_job(stalled)
+        try:
+            await queue.job_manager.retry_job(stalled)
+        except UniqueViolation:
+            # A periodic job of which the next run waits already. That run does its work, once its lock is let go; given
+            # back it would wait twice, and the error would end every worker that starts.
+            await queue.job_manager.finish_job(stalled, status=Status.FAILED, delete_job=True)
