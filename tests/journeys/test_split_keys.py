@@ -60,6 +60,8 @@ def test_five_employees_by_keyboard(
 
     page.keyboard.press("p")
     expect(page.locator("[data-card]")).to_have_count(5)
+    # Keys work once the page's scripts have come.
+    page.wait_for_load_state("load")
     expect(page.get_by_label("The applicant's own e-mail").nth(1)).to_have_value("bo@utopia.example")
     expect(page.locator("[data-count-of=E]")).to_have_text("2")
     # Nobody knows whose photograph it is: the agent says that it is the second one's.
@@ -70,10 +72,11 @@ def test_five_employees_by_keyboard(
     page.keyboard.press("Escape")
     page.keyboard.press("+")
     expect(page.locator("[data-card]")).to_have_count(6)
+    page.wait_for_load_state("load")
     expect(page.locator("[data-count-of=B]")).to_have_text("3")
     page.keyboard.press("s")
 
-    expect(page.get_by_role("status")).to_contain_text("The papers are split")
+    expect(page.get_by_role("status")).to_contain_text("The papers are split", timeout=60_000)
     with app.app_context():
         dossiers = db.session.query(Dossier).order_by(Dossier.id).all()
         assert [one.person.name for one in dossiers] == list(NAMES)
