@@ -153,7 +153,9 @@ def test_an_answer_from_the_workbench_leaves_the_draft_alone(
         file = File(filename="internal.pdf", content=b"%PDF-1.4")
         attach(conversation_id, [file], actor=sari)
         bench = f"/desk/workbench/{dossier.reference}"
-    client.submit(bench, f"{bench}/reply", body="Hello")
+    form = client.page(bench).form(f"{bench}/note")
+    form.action = f"{bench}/reply"
+    assert client.send(form, bench, body="Hello").status_code == 302
     with app.app_context():
         draft = draft_of(conversation_id, sari.id)
         assert draft is not None and len(draft.files) == 1 and db.session.query(LetterFile).count() == 0
