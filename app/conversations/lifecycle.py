@@ -45,8 +45,8 @@ def answer(conversation_id: int) -> bool:
 
 
 def settle(conversation_id: int) -> bool:
-    """open or closed → answered, because an automatic letter said all there was to say; False when it is already."""
-    return _change(conversation_id, (OPEN, CLOSED), ANSWERED, acknowledged_at=now())
+    """open, snoozed or closed → answered, because an automatic letter said all there was to say; False when it is."""
+    return _change(conversation_id, (OPEN, SNOOZED, CLOSED), ANSWERED, acknowledged_at=now())
 
 
 def merge_away(conversation_id: int, *, into: int) -> bool:

@@ -11,14 +11,15 @@ from app.accounts.models import Person
 from app.accounts.people import person_for
 from app.audit.record import record
 from app.conversations import lifecycle
+from app.conversations.carry import carry_over
 from app.conversations.models import Conversation, Message
 from app.conversations.open import open_conversation
-from app.conversations.parties import parties_of
+from app.conversations.service_level import recompute
 from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, lock, use_case
 from app.kernel.errors import Refused, Stale
 from app.kernel.permissions import Permission
-from app.letters.models import Letter
+from app.letters.models import Letter, LetterFile
 from app.vault.keep import hand_over
 from app.vault.models import StoredFile
 
@@ -27,7 +28,7 @@ from app.vault.models import StoredFile
 def merge_conversations(gone_id: int, *, kept_id: int, actor: Actor) -> Conversation:
     """Put the messages of one conversation, with their times, into another of the same person or dossier; the kept one.
 
-    Whoever took part in the one takes part in the other; answers to letters of the one arrive in the kept one. Raises
+    Whoever took part, tags, notes and drafts go along; answers to letters of the one arrive in the kept one. Raises
     Refused for another person's, or one of another dossier, Stale when it was merged meanwhile.
     """
     actor.must(Permission.CONVERSATIONS_WRITE)
@@ -38,9 +39,9 @@ def merge_conversations(gone_id: int, *, kept_id: int, actor: Actor) -> Conversa
         raise Refused(
             lazy_gettext("Only conversations of one person, or of one dossier, can be put together.")
         )
-    waits = gone.status == lifecycle.OPEN
+    waits = gone.status in (lifecycle.OPEN, lifecycle.SNOOZED)
     _take_over(list(gone.messages), kept)
-    _parties_over(gone, kept)
+    carry_over(gone, kept)
     kept.dossier_id = kept.dossier_id or gone.dossier_id
     kept.last_message_at = max(kept.last_message_at, gone.last_message_at)
     db.session.execute(
@@ -49,6 +50,7 @@ def merge_conversations(gone_id: int, *, kept_id: int, actor: Actor) -> Conversa
     lifecycle.merge_away(gone.id, into=kept.id)
     if waits:
         lifecycle.reopen(kept.id)
+    recompute(kept.id)
     details = {"kept": kept.reference, "gone": gone.reference}
     record("conversation.merge", actor=actor, subject=kept, dossier_id=kept.dossier_id, details=details)
     return kept
@@ -78,6 +80,8 @@ def split_out(message_id: int, *, actor: Actor) -> Conversation:
     _take_over([message], new)
     new.last_message_at = message.created_at
     old.last_message_at = _last(old)
+    for one in (old, new):
+        recompute(one.id)
     details = {"from": old.reference, "to": new.reference}
     record("conversation.split_out", actor=actor, subject=message, dossier_id=old.dossier_id, details=details)
     return new
@@ -128,6 +132,8 @@ def _take_over(messages: list[Message], target: Conversation) -> None:
         for file in (raw, *(attachment.file for attachment in message.attachments)):
             if file is not None:
                 hand_over(file, target.person.key_owner)
+    for enclosed in db.session.scalars(select(LetterFile).where(LetterFile.letter_id.in_(letters))):
+        hand_over(enclosed.file, target.person.key_owner)
     db.session.flush()
     # Automatic letters carry no message: they go along when nothing is left of the conversation they were sent in.
     emptied = [one for one in sources if not db.session.scalar(_count(one))]
@@ -139,14 +145,6 @@ def _take_over(messages: list[Message], target: Conversation) -> None:
     for source in sources:
         db.session.expire(fetch(Conversation, source), ["messages"])
     db.session.expire(target, ["messages"])
-
-
-def _parties_over(gone: Conversation, kept: Conversation) -> None:
-    there = {one.address for one in parties_of(kept)}
-    for party in parties_of(gone):
-        if party.address not in there:
-            party.conversation_id = kept.id
-    db.session.flush()
 
 
 def _person(message: Message) -> Person:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Account, Person
 from app.certificates.models import Certificate
-from app.conversations.models import Attachment, Conversation, Message, Party
+from app.conversations.models import Attachment, Conversation, ConversationNote, Message, Party
 from app.conversations.reading import visible_text
 from app.documents.models import Document
 from app.dossiers.models import Dossier, Note
@@ -74,8 +74,8 @@ def accounts(ids: Sequence[int]) -> Iterator[Described]:
 
 
 def conversations(ids: Sequence[int]) -> Iterator[Described]:
-    """With whom and about what; what is said stands in its messages."""
-    taking_part = _parties(ids)
+    """With whom and about what, and what colleagues noted; what is said stands in its messages."""
+    taking_part, noted = _parties(ids), _notes(ids)
     for one in db.session.scalars(select(Conversation).where(Conversation.id.in_(ids))):
         yield Described(
             one.id,
@@ -83,6 +83,7 @@ def conversations(ids: Sequence[int]) -> Iterator[Described]:
             [
                 *(("A", text) for text in (one.reference, one.address)),
                 *(("B", text) for text in (one.person.name, one.subject, *taking_part.get(one.id, ()))),
+                *(("C", text) for text in noted.get(one.id, ())),
             ],
         )
 
@@ -115,6 +116,14 @@ def _parties(conversation_ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for party in db.session.scalars(select(Party).where(Party.conversation_id.in_(conversation_ids))):
         found.setdefault(party.conversation_id, []).extend((party.address, party.name))
+    return found
+
+
+def _notes(conversation_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    query = select(ConversationNote).where(ConversationNote.conversation_id.in_(conversation_ids))
+    for note in db.session.scalars(query.order_by(ConversationNote.id)):
+        found.setdefault(note.conversation_id, []).append(note.text)
     return found
 
 

@@ -55,6 +55,7 @@ WATCHED = [
     ("certificate", "account", "account_id", "status"),
     ("conversation", "conversation", "id", "person_id, address, subject"),
     ("conversation_party", "conversation", "conversation_id", "conversation_id, address, name"),
+    ("conversation_note", "conversation", "conversation_id", "conversation_id, text"),
     ("message", "message", "id", "from_name, from_address, subject, text"),
     ("attachment", "message", "message_id", "filename, message_id"),
     ("document", "message", "message_id", "filename, message_id"),

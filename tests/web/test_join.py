@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from app.conversations.draft import attach, draft_of, save_draft
+from app.conversations.enclose import File
 from app.conversations.merge import merge_conversations, split_out
-from app.conversations.models import Conversation, Message
+from app.conversations.models import Conversation, Mention, Message
+from app.conversations.notes import add_note, notes_of
 from app.conversations.reply import reply
+from app.conversations.tag import add_tag, tags_of
 from app.gateways import gateways
 from app.kernel.actors import Actor
 from app.kernel.database import db
@@ -122,3 +126,28 @@ def test_the_screen_merges_and_takes_out(
     auditor = app.test_client()
     sign_in(auditor, "auditor")
     assert auditor.get(screen).status_code == 403
+
+
+def test_tags_notes_and_drafts_go_along(app: Flask, agent: Actor, people: People, run_jobs: RunJobs) -> None:
+    first, second = two(app, run_jobs)
+    budi = people.agent("Budi Santoso")
+    with app.app_context():
+        add_tag(first, "urgent", actor=agent)
+        for tag in ("urgent", "billing"):
+            add_tag(second, tag, actor=agent)
+        add_note(second, text="@Budi Santoso please look", actor=agent)
+        attach(second, [File(filename="form.pdf", content=b"%PDF-1.7\n%%EOF")], actor=agent)
+        save_draft(first, text="Of the first.", seen=0, actor=agent)
+        held = draft_of(second, agent.staff_id)
+        assert held is not None
+        save_draft(second, text="Of the second.", seen=held.version, actor=agent)
+
+        merge_conversations(second, kept_id=first, actor=agent)
+
+        assert sorted(tag.name for tag in tags_of([first])[first]) == ["billing", "urgent"]
+        assert [note.text for note in notes_of(first)] == ["@Budi Santoso please look"]
+        assert db.session.query(Mention).filter_by(staff_id=budi.id).one().conversation_id == first
+        draft = draft_of(first, agent.staff_id)
+        assert draft is not None and draft_of(second, agent.staff_id) is None
+        assert draft.text == "Of the first.\n\nOf the second."
+        assert [read(file.file) for file in draft.files] == [b"%PDF-1.7\n%%EOF"]
