@@ -116,7 +116,12 @@ def decoded(value: str, notes: Notes) -> str:
             word[1].partition("*")[0], _word_bytes(word[2], value[word.end() : end], notes), pieces, notes
         )
         at = end + 2
-    return plain("".join([*pieces, pending.text(notes), value[at:]])).replace("\n", " ").strip()
+    return (
+        plain("".join([*pieces, pending.text(notes), value[at:]]))
+        .replace("\n", " ")
+        .replace("\t", " ")
+        .strip()
+    )
 
 
 class _Pending:

@@ -23,7 +23,7 @@ _HIDDEN = {"script", "style", "template", "title"}
 
 
 def shallow(html: str, notes: Notes) -> str:
-    """The HTML itself when it has few tags, else the same text in simple, shallow HTML. Many pages in a mail share a measure."""
+    """The HTML itself when it has few tags, else the same text in simple, shallow HTML; the pages of a mail share a measure."""
     tags = html.count("<")
     notes.tags_left -= tags
     if tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS):
