@@ -85,10 +85,18 @@ class _Page:
         self.lines: list[str] = []
         self.pieces: list[str] = []
         self.depth = 0
+        self.preformatted = 0
 
     def write(self, text: str) -> None:
-        text = re.sub(r"\s+", " ", unescape(text).replace("\xa0", " "))
-        if not self.pieces or self.pieces[-1].endswith(" "):
+        text = unescape(text).replace("\xa0", " ")
+        if self.preformatted:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.pieces.append(line)
+                self.end_line(keep=True)
+        else:
+            text = re.sub(r"\s+", " ", text)
+        if not self.preformatted and (not self.pieces or self.pieces[-1].endswith(" ")):
             text = text.lstrip()
         if text:
             self.pieces.append(text)
@@ -100,15 +108,19 @@ class _Page:
             self.end_line()
         if tag in _PARAGRAPHS and self.lines and self.lines[-1]:
             self.lines.append("")
-        if tag == "blockquote":
+        if tag == "pre":
+            self.preformatted = max(0, self.preformatted + (-1 if closing else 1))
+        elif tag == "blockquote":
             self.depth = max(0, self.depth + (-1 if closing else 1))
         elif (tag == "li" and not closing) or (tag in ("td", "th") and closing):
             self.pieces.append("- " if tag == "li" else " ")
 
-    def end_line(self) -> None:
-        line = "".join(self.pieces).strip()
+    def end_line(self, *, keep: bool = False) -> None:
+        """Finish the line; `keep` an empty one and the white space before it, as in <pre>."""
+        whole = "".join(self.pieces)
+        line = whole.rstrip() if keep or self.preformatted else whole.strip()
         self.pieces = []
-        if line:
+        if line or keep:
             self.lines.append("> " * min(self.depth, 9) + line)
 
 
