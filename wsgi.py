@@ -9,6 +9,7 @@ from app import create_app
 from app.conversations.commands import reading_only
 from config import Settings, SettingsError
 
+
 def _only_reads_mail() -> bool:
     """True for `flask mail …`, which works without settings and opens nothing that a setting names."""
     return Path(sys.argv[0]).name in ("flask", "__main__.py") and sys.argv[1:2] == ["mail"]

@@ -31,13 +31,22 @@ def with_part(head: str, body: bytes = b"x") -> ReadMessage:
         ("Content-Type: application/pdf\nContent-Disposition: attachment; filename='x y.pdf'", "x y.pdf"),
         ('Content-Type: application/pdf\nContent-Disposition: attachment; name="foo.pdf"', "foo.pdf"),
         ("Content-Type: application/pdf\nContent-Disposition: attachment filename=foo.pdf", "foo.pdf"),
-        ('Content-Type: application/pdf\nContent-Disposition: attachment; filename="no end.pdf', "no end.pdf"),
-        ('Content-Type: application/pdf\nContent-Disposition: attachment; filename="pass\udce9port.pdf"', "passéport.pdf"),
+        (
+            'Content-Type: application/pdf\nContent-Disposition: attachment; filename="no end.pdf',
+            "no end.pdf",
+        ),
+        (
+            'Content-Type: application/pdf\nContent-Disposition: attachment; filename="pass\udce9port.pdf"',
+            "passéport.pdf",
+        ),
         ("Content-Disposition: attachment; filename=\"x.pdf\"; filename*=utf-8''%E6%8A%A4.pdf", "护.pdf"),
         ("Content-Disposition: attachment; filename*1=b.pdf; filename*0=a", "ab.pdf"),
-        ('Content-Type: application/pdf;\n\tname="=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=\n\t=?iso-2022-jp?B?GyRCOGwbKEI=?=.pdf"', "日本語.pdf"),
+        (
+            'Content-Type: application/pdf;\n\tname="=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=\n\t=?iso-2022-jp?B?GyRCOGwbKEI=?=.pdf"',
+            "日本語.pdf",
+        ),
     ],
-)  # fmt: skip
+)
 def test_names_of_files(head: str, name: str) -> None:
     assert [one.filename for one in with_part(head).attachments] == [name]
 
@@ -66,12 +75,20 @@ def test_addresses(raw: str, people: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        "Tue, 3 Jun 2025 10:00:00 GMT+7", "2025-06-03 10:00:00 +0700", "2025-06-03T10:00:00+07:00", "Tue, 03 Jun 25 10:00 WIB",
-        "3 Juni 2025 10:00:00 +0700", "Tue, 3 Jun 2025 10.00.00 +0700", "Tue, 3 Jun 2025 10:00:00 +07:00", "Tue Jun  3 03:00:00 2025",
-        "=?utf-8?Q?Tue,_3_Jun_2025_10:00:00_+0700?=", "Tue, 03 Jun 2025 03:00:00 (UTC)", 'Tue, 3 Jun 2025 03:00:00 "GMT"',
+        "Tue, 3 Jun 2025 10:00:00 GMT+7",
+        "2025-06-03 10:00:00 +0700",
+        "2025-06-03T10:00:00+07:00",
+        "Tue, 03 Jun 25 10:00 WIB",
+        "3 Juni 2025 10:00:00 +0700",
+        "Tue, 3 Jun 2025 10.00.00 +0700",
+        "Tue, 3 Jun 2025 10:00:00 +07:00",
+        "Tue Jun  3 03:00:00 2025",
+        "=?utf-8?Q?Tue,_3_Jun_2025_10:00:00_+0700?=",
+        "Tue, 03 Jun 2025 03:00:00 (UTC)",
+        'Tue, 3 Jun 2025 03:00:00 "GMT"',
         "Tue, 3 Jun 2025 12:00:00 JST",
     ],
-)  # fmt: skip
+)
 def test_dates(raw: str) -> None:
     sent = read_message(f"Date: {raw}\n\nx".encode()).sent_at
     assert sent is not None and sent.isoformat() == "2025-06-03T03:00:00+00:00"

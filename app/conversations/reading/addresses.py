@@ -11,6 +11,7 @@ from app.conversations.reading.charsets import Notes, plain
 from app.conversations.reading.headers import decoded
 from app.conversations.reading.message import Address
 
+_LONGEST_NAME = 2_000
 _NOT_BARE = re.compile(r"[<>()\"]")
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
 # The routes of RFC 822 and what web pages put before an address.
@@ -90,7 +91,7 @@ def _address(piece: str, notes: Notes) -> Address:
 
 
 def _name(text: str, notes: Notes) -> str:
-    text = _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), text.strip())
+    text = _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), text.strip()[:_LONGEST_NAME])
     return re.sub(r"\s+", " ", decoded(text, notes)).strip(" \"'")[:300]
 
 
