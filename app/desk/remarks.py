@@ -43,6 +43,7 @@ KNOWN = (
     N_("an encrypted mail, which cannot be read here"),
     N_("a signed mail that cannot be opened, kept as it is"),
     N_("a damaged winmail.dat, read as far as it goes"),
+    N_("parts that are not divided as the mail says"),
 )
 _ELSEWHERE = re.compile(re.escape(thread.REFERS_ELSEWHERE).replace(r"\{reference\}", r"(?P<reference>\S+)"))
 _UNVERIFIED = re.compile(re.escape(thread.REFERS_UNVERIFIED).replace(r"\{reference\}", r"(?P<reference>\S+)"))

@@ -27,7 +27,10 @@ def test_the_sentences_of_libraries_are_still_theirs() -> None:
 
 
 def test_every_remark_about_a_mail_can_be_translated() -> None:
-    said = set(re.findall(r'notes\.add\("([^"]+)"\)', source(PROJECT / "app" / "conversations" / "reading")))
+    reading = source(PROJECT / "app" / "conversations" / "reading")
+    said = set(re.findall(r'notes\.add\("([^"]+)"\)', reading))
+    named = set(re.findall(r"notes\.add\((?:\w+\.)?([A-Z_]+)\)", reading))
+    said |= set(re.findall(rf'^(?:{"|".join(named)}) = "([^"]+)"$', reading, re.MULTILINE))
     said |= {thread.STRANGER, dossier.LEFT_OUT, dossier.TOO_MANY}
 
     assert len(said) > 15

@@ -38,7 +38,8 @@ def carrying(
 ) -> ReadMessage:
     """A mail with one file, read."""
     return read_message(
-        f"From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\n\r\n{text}\r\n"
+        f"From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: "
+        f"multipart/mixed; boundary=cut\r\n\r\n--cut\r\n\r\n{text}\r\n"
         f'--cut\r\nContent-Type: {kind}; name="{name}"\r\nContent-Disposition: attachment; filename="{name}"\r\n'
         f"Content-Transfer-Encoding: base64\r\n\r\n{base64.encodebytes(content).decode()}\r\n--cut--\r\n".encode()
     )
@@ -213,7 +214,10 @@ def test_what_is_encrypted_or_broken_is_kept_and_told() -> None:
     enveloped = bytes.fromhex("308006092a864886f70d010703a080") + bytes(60)
     assert carrying(enveloped, "smime.p7m", "application/pkcs7-mime").defects == (ENCRYPTED,)
     assert carrying(b"nonsense", "smime.p7m", "application/pkcs7-mime").defects == (UNREADABLE,)
-    pgp = b"Content-Type: multipart/encrypted; boundary=c\r\n\r\n--c\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--c--\r\n"
+    pgp = (
+        b"Content-Type: multipart/encrypted; boundary=c\r\n\r\n--c\r\n"
+        b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--c--\r\n"
+    )
     assert read_message(pgp).defects == (ENCRYPTED,)
 
 

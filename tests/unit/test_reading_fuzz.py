@@ -66,7 +66,10 @@ def part(head: str, body: bytes, *, encode: bool = False) -> bytes:
 
 
 def together(*parts: bytes, kind: str = "mixed", cut: str = "cut") -> bytes:
-    head = f'From: "Anna" <a@example.org>\r\nTo: s@example.org\r\nSubject: =?utf-8?Q?J=C3=B6?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary={cut}\r\n\r\n'
+    head = (
+        f'From: "Anna" <a@example.org>\r\nTo: s@example.org\r\nSubject: =?utf-8?Q?J=C3=B6?=\r\n'
+        f"MIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary={cut}\r\n\r\n"
+    )
     return (
         head.encode()
         + b"".join(f"--{cut}\r\n".encode() + one + b"\r\n" for one in parts)
@@ -77,21 +80,60 @@ def together(*parts: bytes, kind: str = "mixed", cut: str = "cut") -> bytes:
 def corpus() -> list[bytes]:
     """One mail of each kind that has code of its own."""
     return [
-        together(part("Content-Type: text/plain; charset=koi8-r; format=flowed", "привет \r\n> старое".encode("koi8-r")),
-                 part("Content-Type: text/html", b"<p>a&amp;b<blockquote>c</p><table><tr><td>d"), kind="alternative"),
+        together(
+            part(
+                "Content-Type: text/plain; charset=koi8-r; format=flowed",
+                "привет \r\n> старое".encode("koi8-r"),
+            ),
+            part("Content-Type: text/html", b"<p>a&amp;b<blockquote>c</p><table><tr><td>d"),
+            kind="alternative",
+        ),
         together(part("Content-Type: application/zip; name=a.zip", archive(), encode=True)),
-        together(part("Content-Type: application/ms-tnef; name=winmail.dat",
-                      b"\x78\x9f\x3e\x22\1\0\1\x0c\x80\2\0\4\0\0\0body\0\0\2\2\x90\6\0\0\0\0\0\0\0\2\5\x90\6\0\x0c\0\0\0\1\0\0\0\3\0\x20\x0e\0\0\0\0\0\0", encode=True)),
+        together(
+            part(
+                "Content-Type: application/ms-tnef; name=winmail.dat",
+                b"\x78\x9f\x3e\x22\1\0\1\x0c\x80\2\0\4\0\0\0body\0\0\2\2\x90\6\0\0\0\0\0\0\0\2\5\x90\6\0\x0c\0\0\0\1\0\0\0\3\0\x20\x0e\0\0\0\0\0\0",
+                encode=True,
+            )
+        ),
         together(part("Content-Type: message/rfc822", together(part("", b"inner"), cut="in"))),
-        together(part("", b"I'm sorry\r\n<a@b.example>:\r\n550 5.1.1 no such user"),
-                 part("Content-Type: message/delivery-status", b"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b.c\r\nAction: failed\r\nStatus: 5.1.1\r\n"),
-                 part("Content-Type: text/rfc822-headers", b"Message-ID: <x@y>\r\n"), kind="report"),
-        together(part("Content-Type: text/calendar; method=REPLY", b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nUID:1\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b.c\r\n")),
-        together(part("Content-Type: application/pkcs7-mime; name=smime.p7m", bytes.fromhex("308006092a864886f70d010702a080308006092a864886f70d010701a0800404") + b"a: b\r\n", encode=True)),
-        together(part("Content-Type: text/rtf", b"{\\rtf1\\ansi \\'e9\\u233?{\\*\\x y}\\par}"), part("Content-Type: text/enriched", b"<bold>x</bold><<")),
-        part("Subject: x\nContent-Transfer-Encoding: quoted-printable", b"caf=C3=A9=\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n"),
-        part('Content-Type: image/jpeg; name*0*=utf-8\'\'%C3%A9;\n name*1="b.jpg"\nContent-Disposition: inline', b"\xff\xd8\xff\xe0", encode=True),
-    ]  # fmt: skip
+        together(
+            part("", b"I'm sorry\r\n<a@b.example>:\r\n550 5.1.1 no such user"),
+            part(
+                "Content-Type: message/delivery-status",
+                b"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b.c\r\nAction: failed\r\nStatus: 5.1.1\r\n",
+            ),
+            part("Content-Type: text/rfc822-headers", b"Message-ID: <x@y>\r\n"),
+            kind="report",
+        ),
+        together(
+            part(
+                "Content-Type: text/calendar; method=REPLY",
+                b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nUID:1\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b.c\r\n",
+            )
+        ),
+        together(
+            part(
+                "Content-Type: application/pkcs7-mime; name=smime.p7m",
+                bytes.fromhex("308006092a864886f70d010702a080308006092a864886f70d010701a0800404")
+                + b"a: b\r\n",
+                encode=True,
+            )
+        ),
+        together(
+            part("Content-Type: text/rtf", b"{\\rtf1\\ansi \\'e9\\u233?{\\*\\x y}\\par}"),
+            part("Content-Type: text/enriched", b"<bold>x</bold><<"),
+        ),
+        part(
+            "Subject: x\nContent-Transfer-Encoding: quoted-printable",
+            b"caf=C3=A9=\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n",
+        ),
+        part(
+            "Content-Type: image/jpeg; name*0*=utf-8''%C3%A9;\n name*1=\"b.jpg\"\nContent-Disposition: inline",
+            b"\xff\xd8\xff\xe0",
+            encode=True,
+        ),
+    ]
 
 
 def damaged(raw: bytes, chance: random.Random) -> bytes:

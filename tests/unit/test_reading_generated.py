@@ -76,7 +76,10 @@ def text_parts(draw: st.DrawFn) -> Made:
         )
     )
     spelled = draw(st.sampled_from([charset, charset.upper(), f'"{charset}"']))
-    head = f"Content-Type: text/{'html' if html else 'plain'}; charset={spelled}\r\nContent-Transfer-Encoding: {transfer}\r\n\r\n"
+    head = (
+        f"Content-Type: text/{'html' if html else 'plain'}; "
+        f"charset={spelled}\r\nContent-Transfer-Encoding: {transfer}\r\n\r\n"
+    )
     return Made(head.encode() + encoded(body.encode(charset), transfer), texts=[words])
 
 

@@ -21,7 +21,8 @@ INTRODUCTIONS = [
     "2026年3月2日(月) 10:00、Xignature <support@xignature.co.id>のメール:",
     "2026년 3월 2일 (월) 오전 10:00, Xignature <support@xignature.co.id>님이 작성:",
     "في الاثنين، ٢ مارس ٢٠٢٦ في ١٠:٠٠ ص تمت كتابة ما يلي بواسطة Xignature <\u202asupport@xignature.co.id\u202c\u200f>:\u200f",
-    "\u202bבתאריך יום ב׳, 2 במרץ 2026 ב-10:00 מאת \u202aXignature\u202c\u200f <\u202asupport@xignature.co.id\u202c\u200f>:\u202c",
+    "\u202bבתאריך יום ב׳, 2 במרץ 2026 ב-10:00 מאת \u202aXignature\u202c\u200f "
+    "<\u202asupport@xignature.co.id\u202c\u200f>:\u202c",
     "ในวันที่ จ. 2 มี.ค. 2026 เวลา 10:00 Xignature <support@xignature.co.id> เขียนว่า:",
     "Vào Th 2, 2 thg 3, 2026 vào lúc 10:00 Xignature <support@xignature.co.id> đã viết:",
     "Am Mo., 2. März 2026 um 10:00 Uhr schrieb Xignature <support@xignature.co.id>:",
@@ -60,12 +61,28 @@ BLOCKS = [
     ("Kimden", "Gönderildi", "Kime", "Konu"),
 ]
 DIVIDERS = [
-    "-----Original Message-----", "---------- Forwarded message ---------", "----- Pesan Asli -----", "------------------ 原始邮件 ------------------",
-    "-----Ursprüngliche Nachricht-----", "-----Message d'origine-----", "-----Oorspronkelijk bericht-----", "-----Mensaje original-----",
-    "-----Mensagem original-----", "-----Messaggio originale-----", "-----Исходное сообщение-----", "-----Oryginalna wiadomość-----",
-    "-----Orijinal İleti-----", "-----الرسالة الأصلية-----", "-----הודעה מקורית-----", "-----元のメッセージ-----", "-----원본 메시지-----",
-    "-----ข้อความต้นฉบับ-----", "-----Thư gốc-----", "-----Mesej Asal-----", "Begin forwarded message:",
-]  # fmt: skip
+    "-----Original Message-----",
+    "---------- Forwarded message ---------",
+    "----- Pesan Asli -----",
+    "------------------ 原始邮件 ------------------",
+    "-----Ursprüngliche Nachricht-----",
+    "-----Message d'origine-----",
+    "-----Oorspronkelijk bericht-----",
+    "-----Mensaje original-----",
+    "-----Mensagem original-----",
+    "-----Messaggio originale-----",
+    "-----Исходное сообщение-----",
+    "-----Oryginalna wiadomość-----",
+    "-----Orijinal İleti-----",
+    "-----الرسالة الأصلية-----",
+    "-----הודעה מקורית-----",
+    "-----元のメッセージ-----",
+    "-----원본 메시지-----",
+    "-----ข้อความต้นฉบับ-----",
+    "-----Thư gốc-----",
+    "-----Mesej Asal-----",
+    "Begin forwarded message:",
+]
 SIGNATURES = [
     "-- \nAnna Eriksson\nUtopia Ltd\n+62 812 3456 7890",
     "--\nAnna",
@@ -181,9 +198,23 @@ def test_a_letter_that_is_only_a_signature_keeps_its_words() -> None:
 
 
 LINES = st.sampled_from(
-    [*INTRODUCTIONS, *DIVIDERS, *(line for one in SIGNATURES for line in one.split("\n")), "> quoted", ">> deeper", "", " ",
-     "words of the letter", "From: X", "Sent: Monday", "To: Anna", "________________________________", "--", "-- "]
-)  # fmt: skip
+    [
+        *INTRODUCTIONS,
+        *DIVIDERS,
+        *(line for one in SIGNATURES for line in one.split("\n")),
+        "> quoted",
+        ">> deeper",
+        "",
+        " ",
+        "words of the letter",
+        "From: X",
+        "Sent: Monday",
+        "To: Anna",
+        "________________________________",
+        "--",
+        "-- ",
+    ]
+)
 
 
 @settings(max_examples=200, deadline=None)

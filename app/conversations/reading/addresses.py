@@ -11,6 +11,11 @@ from app.conversations.reading.charsets import Notes, plain
 from app.conversations.reading.headers import decoded
 from app.conversations.reading.message import Address
 
+_LONGEST_NAME = 2_000
+_NOT_BARE = re.compile(r"[<>()\"]")
+_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
+# The routes of RFC 822 and what web pages put before an address.
+_BEFORE = re.compile(r"^(?:@[^:]{1,300}:|mailto:)", re.IGNORECASE)
 _ANGLE = re.compile(r"<([^<>]*)>[^<>]*$")
 MOST = 2_000
 
@@ -22,9 +27,10 @@ def addresses(value: str, notes: Notes, *, most: int = MOST) -> tuple[Address, .
         if len(found) >= most:
             notes.add("more than 2,000 addresses in one header")
             break
-        one = _address(piece, notes)
-        if one.name or one.address:
-            found.append(one)
+        for single in _apart(piece):
+            one = _address(single, notes)
+            if one.name or one.address:
+                found.append(one)
     return tuple(found)
 
 
@@ -53,11 +59,23 @@ def _whole(pieces: Iterator[str]) -> Iterator[str]:
     """Pieces joined again where a comma stood inside an unquoted name: Doe, John <john@example.org>."""
     kept: list[str] = []
     for piece in pieces:
+        if not kept and not piece.strip(" \t,;"):
+            continue
         kept.append(piece)
         if "@" in piece or not piece.endswith(",") or len(kept) > 5:
             yield "".join(kept).rstrip(",;")
             kept = []
     yield "".join(kept).rstrip(",;")
+
+
+def _apart(piece: str) -> list[str]:
+    """Bare addresses with nothing but white space between them, each for itself."""
+    words = piece.split()
+    return (
+        words
+        if len(words) > 1 and all("@" in word and not _NOT_BARE.search(word) for word in words)
+        else [piece]
+    )
 
 
 def _address(piece: str, notes: Notes) -> Address:
@@ -66,16 +84,14 @@ def _address(piece: str, notes: Notes) -> Address:
         name = name if name.strip() else _comment(piece[angle.end(1) + 1 :])
     else:
         name, address = _comment(piece), re.sub(r"\([^()]*\)", "", piece)
-    address = re.sub(r"\s+", "", plain(address))
+    address = _BEFORE.sub("", re.sub(r"\s+", "", plain(address)))
     if "@" not in address and not name.strip():
         name, address = address if angle else piece, ""
     return Address(name=_name(name, notes), address=address[:320] if "@" in address else "")
 
 
 def _name(text: str, notes: Notes) -> str:
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        text = re.sub(r"\\(.)", r"\1", text[1:-1])
+    text = _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), text.strip()[:_LONGEST_NAME])
     return re.sub(r"\s+", " ", decoded(text, notes)).strip(" \"'")[:300]
 
 

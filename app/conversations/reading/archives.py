@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 from app.conversations.reading.charsets import Notes, decode
-from app.conversations.reading.inside import Inside, Member, affordable
+from app.conversations.reading.inside import Inside, Member, affordable, type_by_name
 
 _MOST_ENTRIES = 20_000
 _STEEPEST = 200
@@ -58,9 +58,8 @@ def _members(archive: zipfile.ZipFile, notes: Notes) -> Inside:
             break
         content = _content(archive, one, notes)
         if content is not None:
-            inside.files.append(
-                Member(content=content, claimed="application/octet-stream", name=_name(one, notes))
-            )
+            name = _name(one, notes)
+            inside.files.append(Member(content=content, claimed=type_by_name(name), name=name))
     return inside
 
 

@@ -6,16 +6,21 @@ from email.message import Message
 from app.conversations.reading.headers import header, message_ids
 from app.conversations.reading.message import Address, Bounce
 
-_ADDRESS = re.compile(r"[\w.+=~'-]{1,64}@[\w.-]{1,190}\.\w{2,24}")
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_ADDRESS = re.compile(r"[\w.+=~-][\w.+=~'-]{0,63}@[\w.-]{1,190}\.\w{2,24}")
+# As qmail, Postfix and Exchange point at it.
+_NAMED = re.compile(
+    rf"^<({_ADDRESS.pattern})>:|\bSMTP[=:]\s?<?({_ADDRESS.pattern})", re.IGNORECASE | re.MULTILINE
+)
+_STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")
 _ROBOT = re.compile(
-    r"^(?:mailer[-_]?daemon|postmaster|mail[-_]?daemon|mdaemon"
-    r"|microsoftexchange[0-9a-f]{8,}|mail-?er|double-bounce|bounces?)(?:[-+.].*)?@",
+    r"\W?(?:mailer[-_ ]?daemon|mail[-_. ]delivery[-_. ](?:system|subsystem)|system ?administrator|postmaster|mail[-_]?daemon"
+    r"|mdaemon|microsoftexchange[0-9a-f]{8,}|double-bounce|bounces?)(?:[^\w@][^@]*)?(?:@|$)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|returned mail|mail delivery (?:failed|failure|error|status)"
+    r"undeliver(?:able|ed)|mail (?:delivery|system|error|failed|not delivered|could not)|failed mail|processing error"
+    r"|rejected mail|warning: |邮件传输失败|邮件投递失败|returned mail|mail delivery (?:failed|failure|error|status)"
     r"|delivery (?:status )?(?:notification|failure|failed"
     r"|has failed|report)|delivery (?:is )?delayed|failure notice"
     r"|could not be delivered|mail system error|non[- ]?deliver(?:able|y)"
@@ -38,6 +43,7 @@ _PHRASE = re.compile(
     r"|rejected|tidak dapat dikirim|gagal",
     re.IGNORECASE,
 )
+_ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|antw|rv|tr|bls|trs)\s*:", re.IGNORECASE)
 _DELAY = re.compile(
     r"still being retried|will (?:be )?(?:retr|keep trying|continue to try)"
     r"|has not (?:yet )?been delivered|not yet been delivered"
@@ -68,23 +74,28 @@ _REASON = re.compile(
 _LONGEST = 20_000
 
 
-def is_report(message: "Message[str, str]", senders: tuple[Address, ...], subject: str, text: str) -> bool:
-    """True for a server's report: it says so itself, or a server's address, an empty path and the words agree."""
+def is_report(
+    message: "Message[str, str]", senders: tuple[Address, ...], subject: str, text: str, *, returned: bool
+) -> bool:
+    """True for a server's report: it says so itself, or its address, an empty path, its words and the letter it returns agree.
+
+    `returned` tells that the mail holds the Message-ID of another one.
+    """
     if header(message, "X-Failed-Recipients"):
         return True
     start = text[:_LONGEST]
-    robot = any(_ROBOT.match(one.address) for one in senders)
     null_path = header(message, "Return-Path").replace(" ", "") == "<>"
-    said = bool(_SUBJECT.search(subject))
+    said = bool(_SUBJECT.search(subject)) and not _ANSWER.match(subject)
     reason = bool(_STATUS.search(start) or _PHRASE.search(start))
-    if robot:
-        return null_path or (said and reason) or bool(_STATUS.search(start))
-    return null_path and said and reason
+    if any(_ROBOT.match(one.address or one.name) for one in senders):
+        return null_path or said or reason
+    return said and reason and (null_path or returned or not any(one.address for one in senders))
 
 
 def read_report(
     message: "Message[str, str]",
     people: tuple[tuple[Address, ...], tuple[Address, ...]],
+    subject: str,
     text: str,
     message_id: str,
 ) -> Bounce:
@@ -96,12 +107,17 @@ def read_report(
     status, code = _STATUS.search(said), _CODE.search(said)
     late = _DELAY.search(said) and not _FINAL.search(said)
     return Bounce(
-        recipient=_recipient(header(message, "X-Failed-Recipients"), said, start, own),
+        recipient=_recipient(header(message, "X-Failed-Recipients"), f"{said}\n{subject}", start, own),
         status=status[1] if status else f"{code[1]}.0.0" if code else "",
         action="delayed" if late else "failed",
         diagnostic=diagnostic_in(said)[:1000],
         message_id=message_id,
     )
+
+
+def is_address(text: str) -> bool:
+    """True for what looks like an e-mail address and nothing else."""
+    return bool(_ADDRESS.fullmatch(text))
 
 
 def diagnostic_in(text: str) -> str:
@@ -124,6 +140,7 @@ def _recipient(failed: str, said: str, start: str, own: set[str]) -> str:
     """Where the letter went: what the header says, else the first address that is neither the server's nor ours."""
     if stated := _ADDRESS.search(failed):
         return stated[0]
-    found = [one[0] for part in (said, start) for one in _ADDRESS.finditer(part)]
+    named = [one[1] or one[2] for one in _NAMED.finditer(said)]
+    found = named + [one[0] for part in (said, start) for one in _ADDRESS.finditer(part)]
     others = (one for one in found if one.lower() not in own and not _ROBOT.match(one))
     return next(others, "")

@@ -22,31 +22,42 @@ def find_bounce(
 ) -> Bounce | None:
     """The report in a mail, None when it is none. `people` are its senders and its recipients."""
     parts = list(message.walk())
-    for part in parts:
-        if part.get_content_type() in _REPORTS:
-            return _standard(part, _returned_id(parts, text, files), text, notes)
+    report = next((part for part in parts if part.get_content_type() in _REPORTS), None)
     subject = decoded(header(message, "Subject"), notes)
-    if bounce_forms.is_report(message, people[0], subject, text):
-        return bounce_forms.read_report(message, people, text, _returned_id(parts, text, files))
-    return None
+    returned = _returned_id(parts, text, files)
+    if report is None and not bounce_forms.is_report(
+        message, people[0], subject, text, returned=bool(returned)
+    ):
+        return None
+    other = bounce_forms.read_report(message, people, subject, text, returned)
+    return _standard(report, other, notes) if report is not None else other
 
 
-def _standard(part: "Message[str, str]", message_id: str, text: str, notes: Notes) -> Bounce:
+def _standard(part: "Message[str, str]", other: Bounce, notes: Notes) -> Bounce:
+    """What the part says; where it is silent, what the rest of the mail says (`other`)."""
     # The first block is about the report, each further one about a recipient.
     about = [one for one in _blocks(part, notes) if one.get("Final-Recipient") or one.get("Action")]
     if not about:
-        return Bounce(recipient="", status="", action="", diagnostic="", message_id=message_id)
+        return other
     worst = min(about, key=lambda one: _rank(_action(one)))
-    recipient = header(worst, "Final-Recipient") or header(worst, "Original-Recipient")
-    status = header(worst, "Status").split("(")[0].strip()
+    status = header(worst, "Status").split("(")[0].split()
     diagnostic = decoded(_after_type(header(worst, "Diagnostic-Code")), notes)
     return Bounce(
-        recipient=_after_type(recipient).strip("<> ")[:320],
-        status=(status.split() or [""])[0][:20],
+        recipient=_recipient(worst) or other.recipient,
+        status=status[0][:20] if status else "",
         action=_action(worst),
-        diagnostic=(diagnostic or bounce_forms.diagnostic_in(text))[:1000],
-        message_id=message_id,
+        diagnostic=(diagnostic or other.diagnostic)[:1000],
+        message_id=other.message_id,
     )
+
+
+def _recipient(block: "Message[str, str]") -> str:
+    """The address we wrote to if the server knows it, else the one it had in the end."""
+    stated = [
+        _after_type(header(block, name)).strip("<> ") for name in ("Original-Recipient", "Final-Recipient")
+    ]
+    addresses = [one for one in stated if bounce_forms.is_address(one)]
+    return (addresses or [one for one in stated if one] or [""])[0][:320]
 
 
 def _blocks(part: "Message[str, str]", notes: Notes) -> list["Message[str, str]"]:

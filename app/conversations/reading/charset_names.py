@@ -51,8 +51,26 @@ _MEANT = {
     "koi-8": "koi8-r",
     "macintosh": "mac_roman",
     "iso-10646-ucs-2": "utf-16",
+    # Code pages as Outlook numbers them.
+    "cp20127": "utf-8",
+    "cp20866": "koi8-r",
+    "cp21866": "koi8-u",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "cp50225": "iso2022_kr",
+    "cp51932": "euc-jp",
+    "cp51949": "cp949",
+    "cp51936": "gb18030",
+    "cp52936": "hz",
+    "cp54936": "gb18030",
+    "cp10000": "mac_roman",
+    "cp65000": "utf-7",
+    "cp65001": "utf-8-sig",
+    "cp1200": "utf-16le",
+    "cp28591": "cp1252",
+    "cp28599": "cp1254",
     "ucs-2": "utf-16",
-}
+} | {f"cp{28590 + part}": f"iso-8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 13, 15)}
 # Python calls these codecs text, no mail means them, and some take quadratic time.
 _REFUSED = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 _WINDOWS = re.compile(r"(?:x-)?(?:windows|win|cp|ms|ibm|dos)[-_ ]?(\d{3,5})")

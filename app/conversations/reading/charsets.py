@@ -6,12 +6,14 @@ from collections.abc import Callable
 from charset_normalizer import from_bytes
 
 from app.conversations.reading.charset_names import codec_of
+from app.conversations.reading.jis import text_of_jis
 
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SAMPLE = 8_192
 _PLAIN = {"", "us-ascii", "ascii", "utf-8", "iso-8859-1"}
 _WESTERN = {"cp1252", "iso-8859-15"}
 _WIDE = {"utf-16", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be", "utf-32"}
+_ASCII = (None, "utf-8", "utf-8-sig", "cp1252")
 WRONG = "bytes that are not of the charset they claim"
 
 
@@ -57,6 +59,10 @@ def decode(raw: bytes, label: str | None, notes: Notes) -> str:
     codec = codec_of(label)
     if codec is None and label:
         notes.add("unknown charset")
+    if codec in _ASCII and b"\x1b$" in raw:
+        # Old Japanese and Korean programs forget to say so; as ASCII it would be gibberish.
+        codec = "iso2022_kr" if b"\x1b$)C" in raw else "iso2022_jp_ext"
+        notes.add(WRONG)
     for candidate in dict.fromkeys(_candidates(raw, codec)):
         try:
             text = raw.decode(candidate)
@@ -71,12 +77,10 @@ def decode(raw: bytes, label: str | None, notes: Notes) -> str:
 
 def _candidates(raw: bytes, codec: str | None) -> list[str]:
     """What to try strictly, the likeliest first."""
-    if codec in (None, "utf-8", "utf-8-sig", "cp1252"):
-        if b"\x1b$" in raw:
-            # Old Japanese and Korean programs forget to say so; as ASCII it would be gibberish.
-            return ["iso2022_kr" if b"\x1b$)C" in raw else "iso2022_jp_ext", codec or "utf-8-sig"]
-        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return ["utf-16", codec or "utf-8-sig"]
+    if codec == "iso2022_jp_ext":
+        return [codec]
+    if codec in _ASCII and raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16", codec or "utf-8-sig"]
     if (codec in _WESTERN and not raw.isascii()) or (codec in _WIDE and raw.isascii() and b"\0" not in raw):
         # Western text is hardly ever valid UTF-8 by chance, while this label is often just a default; and the other
         # way round, plain ASCII is no text of two bytes a letter, although it can be read as one.
@@ -86,10 +90,12 @@ def _candidates(raw: bytes, codec: str | None) -> list[str]:
 
 def _guess(raw: bytes, codec: str | None, notes: Notes) -> str:
     """Text from bytes of an unknown charset; Western European at last, because it always gives something."""
-    for likely in dict.fromkeys(("utf-8", codec, notes.likely if notes.likely not in _WESTERN else None)):
-        nearly = raw.decode(likely, "replace") if likely else ""
-        if nearly and nearly.count("\ufffd") * 20 < len(nearly):
-            return nearly
+    if codec == "iso2022_jp_ext":
+        return text_of_jis(raw)
+    likely = dict.fromkeys(("utf-8", codec, notes.likely if notes.likely not in _WESTERN else None))
+    nearly = (_nearly(raw, one) for one in likely if one)
+    if found := next((text for text in nearly if text), ""):
+        return found
     sample = raw[:_SAMPLE]
     foreign = sum(byte > 127 for byte in sample)
     # A few odd letters among plain ones are an accented Western text; statistics on so little go astray.
@@ -99,3 +105,19 @@ def _guess(raw: bytes, codec: str | None, notes: Notes) -> str:
         if best is not None and best.encoding not in ("ascii", "utf_8"):
             return raw.decode(best.encoding, "replace")
     return raw.decode("cp1252", "replace")
+
+
+def _nearly(raw: bytes, codec: str) -> str:
+    """The text when hardly a letter of it is wrong, or only the last one is cut off; else ""."""
+    for cut in range(4):
+        try:
+            text = raw[: len(raw) - cut].decode(codec)
+        except (UnicodeError, ValueError):
+            continue
+        if cut == 0:
+            return text
+        return f"{text}\ufffd" if codec != "utf-8" or not text.isascii() else ""
+    text = raw.decode(codec, "replace")
+    wrong = text.count("\ufffd")
+    right = sum(letter > "\x7f" for letter in text[:_SAMPLE]) - text[:_SAMPLE].count("\ufffd")
+    return text if wrong * 20 < len(text) and (wrong * 3 <= right or len(text) > _SAMPLE) else ""

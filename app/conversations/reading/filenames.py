@@ -4,28 +4,61 @@ import mimetypes
 import re
 import unicodedata
 from email.message import Message
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from app.conversations.reading.charsets import Notes, decode
 from app.conversations.reading.headers import decoded, header
 
 _LONGEST = 120
+_PLACES = (("content-disposition", ("filename", "name")), ("content-type", ("name", "filename")))
+_LOOSE = re.compile(r"\b(?:file)?name\*?\s*=\s*\"?([^\";]{1,500})", re.IGNORECASE)
+_LIKE_A_FILE = re.compile(r"^[^\n]{1,150}\.[A-Za-z0-9]{2,5}$")
 _USUAL = {"image/jpeg": ".jpg", "text/calendar": ".ics", "message/rfc822": ".eml", "image/heic": ".heic"}
 
 
 def given_name(part: "Message[str, str]", notes: Notes) -> str:
     """The name a part gives its file (RFC 2231, RFC 2047 or raw), not yet safe; "" when it gives none."""
-    for place, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        try:
-            value = part.get_param(parameter, "", header=place)
-            name = _extended(value, notes) if isinstance(value, tuple) else decoded(_percent(value), notes)
-        except Exception:  # noqa: BLE001  The standard library raises many things on broken parameters.
-            notes.add("a file name that cannot be read")
-            found = re.search(rf'{parameter}\*?="?([^";]+)', header(part, place), re.IGNORECASE)
-            name = decoded(found[1], notes) if found else ""
+    for place, parameters in _PLACES:
+        name = _stated(part, place, parameters, notes)
         if name.strip():
             return name
+    for place in ("content-description", "content-location"):
+        value = decoded(header(part, place), notes).strip().strip("\"'")
+        name = decode(unquote_to_bytes(value), None, Notes()) if place == "content-location" else value
+        if _LIKE_A_FILE.search(name) and not name.lower().startswith("cid:"):
+            return name
     return ""
+
+
+def _stated(part: "Message[str, str]", place: str, parameters: tuple[str, ...], notes: Notes) -> str:
+    if not header(part, place):
+        return ""
+    try:
+        found = [pair for pair in part.get_params([], header=place) if pair[0].lower() in parameters]
+    except Exception:  # noqa: BLE001  The standard library raises many things on broken parameters.
+        notes.add("a file name that cannot be read")
+        found = []
+    # The extended form tells more than the plain one beside it (RFC 6266, 4.3).
+    values: list[Any] = [value for _, value in found]
+    for value in sorted(values, key=lambda value: not isinstance(value, tuple)):
+        name = (
+            _extended(value, notes)
+            if isinstance(value, tuple)
+            else decoded(_percent(_unquoted(value)), notes)
+        )
+        if name.strip():
+            return name
+    loose = _LOOSE.search(header(part, place))
+    return decoded(loose[1], notes) if loose and not found else ""
+
+
+def _unquoted(value: str) -> str:
+    """A value in the quotes of some programs, or in quotes that never end."""
+    value = value.strip()
+    if len(value) > 2 and value[0] == value[-1] == "'":
+        return value[1:-1]
+    return value.removeprefix('"') if value.count('"') == 1 else value
 
 
 def _extended(value: tuple[str | None, str | None, str], notes: Notes) -> str:

@@ -2,11 +2,9 @@
 
 import binascii
 import re
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.conversations.reading.aside import Aside
@@ -19,18 +17,6 @@ LONGEST = 131_072
 # The standard library's reader of parameters takes quadratic time.
 LONGEST_PARAMETERS = 16_384
 _CHARSET = re.compile(rb"""charset\*?=\s*["']?([\w.-]{1,40})""", re.IGNORECASE | re.ASCII)
-# Zones that people write and the standard library takes for UTC.
-_OFFSETS = {
-    "WIB": "+0700",
-    "WITA": "+0800",
-    "WIT": "+0900",
-    "JST": "+0900",
-    "KST": "+0900",
-    "SGT": "+0800",
-    "CET": "+0100",
-}
-_OFFSETS |= {"CEST": "+0200", "BST": "+0100", "MSK": "+0300"}
-_ZONES = re.compile(rf"(?<=\d )({'|'.join(_OFFSETS)})$", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
 
 
@@ -116,7 +102,12 @@ def decoded(value: str, notes: Notes) -> str:
             word[1].partition("*")[0], _word_bytes(word[2], value[word.end() : end], notes), pieces, notes
         )
         at = end + 2
-    return plain("".join([*pieces, pending.text(notes), value[at:]])).replace("\n", " ").strip()
+    return (
+        plain("".join([*pieces, pending.text(notes), value[at:]]))
+        .replace("\n", " ")
+        .replace("\t", " ")
+        .strip()
+    )
 
 
 class _Pending:
@@ -158,18 +149,3 @@ def message_ids(value: str) -> tuple[str, ...]:
     tidy = [re.sub(r"\s+", "", plain(one)) for one in found]
     bare = [f"<{plain(word)}>" for word in value.split() if "@" in word] if not found else []
     return tuple(dict.fromkeys(one for one in tidy + bare if len(one) > 2))
-
-
-def moment(value: str, notes: Notes) -> datetime | None:
-    """A Date header as aware UTC; None when there is none or it cannot be read."""
-    if not value.strip():
-        return None
-    value = _ZONES.sub(lambda zone: _OFFSETS[zone[1].upper()], value[:200].strip())
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            when = read(value)
-            return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-    notes.add("a date that cannot be read")
-    return None

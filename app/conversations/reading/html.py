@@ -1,8 +1,6 @@
 """HTML of a mail: cleaned for showing, and as readable text."""
 
 import re
-from html import unescape
-from html.entities import html5
 
 import nh3
 
@@ -12,8 +10,6 @@ from app.conversations.reading.shallow import shallow
 # Beyond this a page is no letter; it is kept as an attachment instead of being cleaned.
 LARGEST = 3_000_000
 _TOKEN = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>"]*(?:"[^"]*"[^>"]*)*>|([^<]+)|<')
-_REFERENCE = re.compile(r"&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)|([A-Za-z0-9]{1,31};))?")
-_MANY_REFERENCES = 5_000
 _NO_TEXT = re.compile(
     r"\bHTML\b.{0,80}\b(?:support|compatible|capable|enabled|view|display|read|format|mail client|aktif)"
     r"|(?:support|view|display|see|read|need|require|lihat|anzeigen|afficher)\w*\b.{0,80}\bHTML\b",
@@ -35,7 +31,7 @@ def cleaned(html: str, notes: Notes) -> str | None:
     try:
         return plain(
             nh3.clean(
-                shallow(_referring(html), notes),
+                shallow(html, notes),
                 clean_content_tags=_WITHOUT_CONTENT,
                 tags=nh3.ALLOWED_TAGS - _WITHOUT_CONTENT,
                 attribute_filter=_attribute,
@@ -48,13 +44,6 @@ def cleaned(html: str, notes: Notes) -> str | None:
             raise
         notes.add("HTML that cannot be cleaned")
         return None
-
-
-def _referring(html: str) -> str:
-    """The HTML without "&" that begins nothing: for a great many of them the parser below nh3 takes quadratic time."""
-    if html.count("&") <= _MANY_REFERENCES:
-        return html
-    return _REFERENCE.sub(lambda one: one[0] if one[1] or one[2] in html5 else f"&amp;{one[0][1:]}", html)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -78,6 +67,13 @@ def text_of(clean_html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(page.lines)).strip()
 
 
+def _unescaped(text: str) -> str:
+    """The letters behind the five references that cleaned HTML has."""
+    for reference, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", " "), ("&amp;", "&")):
+        text = text.replace(reference, letter)
+    return text.replace("\xa0", " ")
+
+
 class _Page:
     """Text taking shape: finished lines, and the pieces of the line being written."""
 
@@ -85,10 +81,18 @@ class _Page:
         self.lines: list[str] = []
         self.pieces: list[str] = []
         self.depth = 0
+        self.preformatted = 0
 
     def write(self, text: str) -> None:
-        text = re.sub(r"\s+", " ", unescape(text).replace("\xa0", " "))
-        if not self.pieces or self.pieces[-1].endswith(" "):
+        text = _unescaped(text)
+        if self.preformatted:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.pieces.append(line)
+                self.end_line(keep=True)
+        else:
+            text = re.sub(r"\s+", " ", text)
+        if not self.preformatted and (not self.pieces or self.pieces[-1].endswith(" ")):
             text = text.lstrip()
         if text:
             self.pieces.append(text)
@@ -100,15 +104,19 @@ class _Page:
             self.end_line()
         if tag in _PARAGRAPHS and self.lines and self.lines[-1]:
             self.lines.append("")
-        if tag == "blockquote":
+        if tag == "pre":
+            self.preformatted = max(0, self.preformatted + (-1 if closing else 1))
+        elif tag == "blockquote":
             self.depth = max(0, self.depth + (-1 if closing else 1))
         elif (tag == "li" and not closing) or (tag in ("td", "th") and closing):
             self.pieces.append("- " if tag == "li" else " ")
 
-    def end_line(self) -> None:
-        line = "".join(self.pieces).strip()
+    def end_line(self, *, keep: bool = False) -> None:
+        """Finish the line; `keep` an empty one and the white space before it, as in <pre>."""
+        whole = "".join(self.pieces)
+        line = whole.rstrip() if keep or self.preformatted else whole.strip()
         self.pieces = []
-        if line:
+        if line or keep:
             self.lines.append("> " * min(self.depth, 9) + line)
 
 

@@ -1,8 +1,12 @@
 """What a file of a mail holds inside itself, as a value."""
 
+import mimetypes
 from dataclasses import dataclass, field
 
 from app.conversations.reading.charsets import Notes
+
+# Without the machine's own list, so that the same mail reads the same everywhere.
+_TYPES = mimetypes.MimeTypes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +37,8 @@ def affordable(size: int, notes: Notes) -> bool:
     notes.files_left -= 1
     notes.bytes_left -= size
     return True
+
+
+def type_by_name(name: str) -> str:
+    """The media type of a file of which only the name is known."""
+    return _TYPES.guess_type(name)[0] or "application/octet-stream"

@@ -1,9 +1,10 @@
 """The tree of a mail's parts into readable segments and files. Nothing is dropped."""
 
+import re
 from email.message import Message
 from typing import Any, TypeAlias
 
-from app.conversations.reading.charsets import Notes
+from app.conversations.reading.charsets import Notes, decode
 from app.conversations.reading.contents import Contents
 from app.conversations.reading.filenames import given_name
 from app.conversations.reading.flatten import as_bytes, content_bytes, epilogue_bytes, untouched
@@ -17,6 +18,11 @@ from app.conversations.reading.unpack import unpacked
 Part: TypeAlias = "Message[str, str]"
 # A mail inside a mail inside a mail is read so far down; deeper ones stay whole, as a file.
 DEEPEST = 8
+# A line that begins with two dashes and has a header of a part below it.
+_BOUNDARY = re.compile(
+    rb"^--([^\s\r\n][^\r\n]{0,100}?)[ \t]*\r?\n(?:Content-[\w-]{1,60}:|MIME-Version:)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _TOO_DEEP = "mails inside mails, deeper than 8"
 
 
@@ -33,12 +39,16 @@ class _Walk:
     def __init__(self, found: Contents, policy: Any) -> None:
         self.found = found
         self.policy = policy
+        # Each costs another parse of what may be the whole mail.
+        self.cuts_left = 4
 
     def read(self, part: Part, *, depth: int, report: bool) -> None:
         for defect in part.defects:
             self.found.notes.add(_words(type(defect).__name__))
         payload = untouched(part)
         main, sub = part.get_content_maintype(), part.get_content_subtype()
+        if main == "multipart" and isinstance(payload, str):
+            payload = self._cut_again(part, content_bytes(part)) or payload
         if main == "message" and isinstance(payload, list):
             self._message(part, depth=depth, report=report)
         elif isinstance(payload, list):
@@ -54,7 +64,31 @@ class _Walk:
             self.read(child, depth=depth, report=report)
         if part.get_content_subtype() == "alternative":
             self.found.choose_one(before)
-        self.found.say_epilogue(epilogue_bytes(part))
+        epilogue = epilogue_bytes(part)
+        more = self._cut_again(part, epilogue)
+        for child in more or ():
+            self.read(child, depth=depth, report=report)
+        if more is None:
+            self.found.say_epilogue(epilogue)
+
+    def _cut_again(self, part: Part, content: bytes) -> list[Any] | None:
+        """The parts in a content in which the parser found none: some programs state another boundary than they write."""
+        mark = _BOUNDARY.search(content)
+        if mark is None or self.cuts_left < 1:
+            return None
+        self.cuts_left -= 1
+        boundary = mark[1].replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        again = parsed(
+            b'Content-Type: multipart/mixed; boundary="%s"\n\n%s' % (boundary, content), self.policy
+        )
+        children = untouched(again)
+        if not isinstance(children, list):
+            return None
+        self.found.notes.add("parts that are not divided as the mail says")
+        self.found.say(decode(content[: mark.start()], None, self.found.notes))
+        before = untouched(part)
+        part.set_payload([*before, *children] if isinstance(before, list) else children)
+        return children
 
     def _leaf(self, part: Part, *, depth: int, report: bool) -> None:
         content = body_bytes(content_bytes(part), header(part, "Content-Transfer-Encoding"), self.found.notes)

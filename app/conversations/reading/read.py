@@ -9,14 +9,14 @@ from app.conversations.reading.addresses import MOST, addresses
 from app.conversations.reading.automatic import automatic_kind
 from app.conversations.reading.bounces import find_bounce
 from app.conversations.reading.calendar_reply import find_calendar_reply
-from app.conversations.reading.charsets import Notes, decode, plain
+from app.conversations.reading.charsets import Notes, plain
 from app.conversations.reading.contents import Segment
+from app.conversations.reading.dates import moment
 from app.conversations.reading.headers import (
     IndexedMessage,
     decoded,
     header,
     message_ids,
-    moment,
     own_id,
     parsed,
     tolerant,
@@ -113,7 +113,7 @@ def _kept_whole(raw: bytes, notes: Notes) -> ReadMessage:
         sha256=hashlib.sha256(raw).hexdigest(),
         inline=False,
     )
-    text = decode(raw[:200_000], None, notes)
+    text = plain(raw[:200_000].decode("utf-8", "replace"))
     try:
         message = BytesHeaderParser(policy=tolerant(notes, raw)).parsebytes(raw)
         return _value(message, notes, text, None, (whole,))

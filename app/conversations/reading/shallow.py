@@ -11,6 +11,9 @@ from html import escape
 from app.conversations.reading.charsets import Notes
 
 MANY_TAGS, _FEW_TAGS = 4_000, 300
+_MANY_REFERENCES = 5_000
+# Each "&" in one stretch of text makes the cleaning of all the others slower; a place to break the line parts the stretch.
+_MANY_IN_A_ROW = re.compile(r"(?:[^&]*&){100}[^&;]{0,31};?")
 _DEEPEST = 100
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(https?:[^\s"'<>]{1,2000})""", re.IGNORECASE)
@@ -23,10 +26,10 @@ _HIDDEN = {"script", "style", "template", "title"}
 
 
 def shallow(html: str, notes: Notes) -> str:
-    """The HTML itself when it has few tags, else the same text in simple, shallow HTML. A mail's pages share a measure."""
+    """The HTML itself when it has few tags, else the same text in simple, shallow HTML; the pages of a mail share a measure."""
     tags = html.count("<")
     notes.tags_left -= tags
-    if tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS):
+    if tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS) and html.count("&") <= _MANY_REFERENCES:
         return html
     page = _Shallow()
     at = 0
@@ -49,7 +52,8 @@ class _Shallow:
     def text(self, text: str) -> None:
         if text and not self.hidden:
             # Character references stay as they are; everything that could be a tag does not.
-            self.out.append(text.replace("<", "&lt;").replace(">", "&gt;"))
+            text = text.replace("<", "&lt;").replace(">", "&gt;")
+            self.out.append(_MANY_IN_A_ROW.sub(r"\g<0><wbr>", text) if "&" in text else text)
 
     def tag(self, name: str, rest: str, *, closing: bool) -> None:
         if self.hidden or (name in _HIDDEN and not closing):

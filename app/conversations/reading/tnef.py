@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.conversations.reading.charset_names import codec_of
 from app.conversations.reading.charsets import Notes, decode, plain
-from app.conversations.reading.inside import Inside, Member, affordable
+from app.conversations.reading.inside import Inside, Member, affordable, type_by_name
 from app.conversations.reading.rtf import text_of_rtf, unpacked
 
 MARK = b"\x78\x9f\x3e\x22"
@@ -111,7 +111,7 @@ def _member(file: _File) -> Member:
         content = content[_ID_LENGTH:]
     names = (known.get(_LONG_NAME), file.title, known.get(_TITLE), known.get(_SHORT_NAME))
     name = next((one for one in names if isinstance(one, str) and one.strip()), "")
-    kind = str(known.get(_MIME) or "application/octet-stream")
+    kind = str(known.get(_MIME) or type_by_name(name))
     if content.startswith(MARK):
         name, kind = f"{name or 'message'}.tnef", "application/ms-tnef"
     return Member(content=content, claimed=kind, name=name, inline=bool(known.get(_CONTENT_ID)))

@@ -12,7 +12,7 @@ _NO_FAULT = b" \t\r\n"
 
 def body_bytes(raw: bytes, encoding: str, notes: Notes) -> bytes:
     """The content of a part from what stands in the mail. An unknown encoding leaves it as it is."""
-    encoding = encoding.strip().strip("\"'").lower()
+    encoding = _spelling(encoding)
     if encoding == "base64":
         return base64_bytes(raw, notes)
     if encoding == "quoted-printable":
@@ -22,6 +22,18 @@ def body_bytes(raw: bytes, encoding: str, notes: Notes) -> bytes:
     if encoding not in ("", "7bit", "8bit", "binary"):
         notes.add("unknown transfer encoding")
     return raw
+
+
+def _spelling(encoding: str) -> str:
+    """The encoding's name as the standards write it: 7-bit, 8bits and base64; are seen too."""
+    name = re.split(r"[;,\s(]", encoding.strip().strip("\"'").lower())[0]
+    return {
+        "7-bit": "7bit",
+        "8-bit": "8bit",
+        "7bits": "7bit",
+        "8bits": "8bit",
+        "quoted_printable": "quoted-printable",
+    }.get(name, name)
 
 
 def base64_bytes(raw: bytes, notes: Notes) -> bytes:

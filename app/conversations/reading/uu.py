@@ -3,7 +3,7 @@
 import binascii
 import re
 
-from app.conversations.reading.inside import Member
+from app.conversations.reading.inside import Member, type_by_name
 
 _BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _LINE = re.compile(rb"([ -`]{1,90})\r?(?:\n|\Z)")
@@ -22,7 +22,7 @@ def without_uu(text: bytes) -> tuple[bytes, list[Member]]:
         if block is not None:
             content, at = block
             name = begin[1].decode("utf-8", "replace")
-            files.append(Member(content=content, claimed="application/octet-stream", name=name))
+            files.append(Member(content=content, claimed=type_by_name(name), name=name))
     return b"".join([*kept, text[at:]]), files
 
 
