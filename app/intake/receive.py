@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
 from app.gateways import gateways
 from app.gateways.mailbox import Mailbox, TemporaryMailboxError, Unfetchable
-from app.gateways.vault import INTAKE_OWNER
+from app.gateways.vault import INTAKE_OWNER, Vault
 from app.intake import ledger, problems
 from app.intake.ledger import Taken
 from app.kernel.database import db
@@ -73,19 +74,8 @@ class Reception:
         return [uid for uid in there if uid not in known]
 
     def _take_in(self, mailbox: Mailbox, uids: Sequence[int]) -> None:
-        sizes = mailbox.sizes(uids)
-        batch: list[Found] = []
-        try:
-            for found in self._found(mailbox, uids, sizes):
-                batch.append(found)
-                if (
-                    len(batch) >= BATCH_MESSAGES
-                    or sum(len(one.content or b"") for one in batch) >= BATCH_BYTES
-                ):
-                    full, batch = batch, []
-                    self._commit(mailbox, full)
-        finally:
-            # Also when the connection breaks: what is in our hands need not be fetched again.
+        found = self._found(mailbox, uids, mailbox.sizes(uids))
+        for batch in _sealed(_batches(found)):
             self._commit(mailbox, batch)
 
     def _found(self, mailbox: Mailbox, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[Found]:
@@ -117,18 +107,58 @@ class Reception:
             return Found(uid=uid, size=size, problem=problems.BREAKS)
         return Found(uid=uid, size=size, content=mailbox.headers(uid), problem=problems.TOO_LARGE)
 
-    def _commit(self, mailbox: Mailbox, batch: list[Found]) -> None:
-        if not batch:
-            return
-        ledger.enter_batch(self._name, mailbox.uid_validity, _sealed(batch))
+    def _commit(self, mailbox: Mailbox, batch: list[Taken]) -> None:
+        ledger.enter_batch(self._name, mailbox.uid_validity, batch)
         # No connection is held while the server is fetched from: it takes as long as the network likes.
         db.session.remove()
 
 
-def _sealed(batch: list[Found]) -> list[Taken]:
-    """Seal a batch; all of it is on the disk when this returns, and no transaction is open meanwhile."""
+def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
+    batch: list[Found] = []
+    try:
+        for one in found:
+            batch.append(one)
+            if len(batch) >= BATCH_MESSAGES or _weight(batch) >= BATCH_BYTES:
+                yield batch
+                batch = []
+    except TemporaryMailboxError:
+        # What is in our hands need not be fetched again.
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _weight(batch: list[Found]) -> int:
+    return sum(len(one.content or b"") for one in batch)
+
+
+def _sealed(batches: Iterator[list[Found]]) -> Iterator[list[Taken]]:
+    """Each batch, on the disk, in its order: a thread seals one while the next is fetched. Two are in memory at most."""
+    vault = gateways().vault
+    with ThreadPoolExecutor(1) as aside:
+        at_work: list[Future[list[Taken]]] = []
+        try:
+            for batch in batches:
+                at_work.append(aside.submit(_seal, vault, batch))
+                # A single huge message is not kept waiting for company.
+                most = 0 if _weight(batch) > 2 * BATCH_BYTES else 1
+                del batch
+                while len(at_work) > most:
+                    yield at_work.pop(0).result()
+        except TemporaryMailboxError:
+            while at_work:
+                yield at_work.pop(0).result()
+            raise
+        while at_work:
+            yield at_work.pop(0).result()
+
+
+def _seal(vault: Vault, batch: list[Found]) -> list[Taken]:
+    """No transaction of this batch is open meanwhile."""
     contents = [one.content for one in batch if one.content is not None]
-    sealed = iter(gateways().vault.seal_all(INTAKE_OWNER, contents))
+    sealed = iter(vault.seal_all(INTAKE_OWNER, contents))
     return [
         Taken(
             uid=one.uid,

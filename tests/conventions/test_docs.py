@@ -72,6 +72,7 @@ def test_every_command_exists(document: Path, app: Flask) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_every_target_of_make_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    targets |= {f"bench-{file.stem}" for file in (PROJECT / "bench").glob("[a-z]*.py")}
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
 
     assert not named - targets, (
