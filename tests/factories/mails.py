@@ -48,6 +48,19 @@ def mail(
     return message
 
 
+def bounce(message_id: str, recipient: str) -> bytes:
+    """A mail server's report (RFC 3464) that our letter with this Message-ID could not be delivered."""
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nTo: support@xignature.co.id\r\nSubject: Undelivered\r\n"
+        "MIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n\r\n--b--\r\n"
+    ).encode()
+
+
 def take_in(message: EmailMessage | bytes, *, uid: int | None = None, validity: int = 1) -> int:
     """Enter a mail as a visit of the mailbox does, job and all; the ledger's row id."""
     raw = message if isinstance(message, bytes) else message.as_bytes()

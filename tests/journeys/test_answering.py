@@ -1,4 +1,6 @@
-"""An agent answers a question in a real browser, by keyboard, on the whole real stack: macro, undo, send, and the reply."""
+"""An agent answers a question in a real browser, by keyboard, on the whole real stack: macro, undo, send, the reply,
+and what machines say to it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from typing import TypeVar
 
 from playwright.sync_api import Page, expect
 
-from tests.factories.mails import mail
+from tests.factories.mails import bounce, mail
 from tests.fixtures.browser import NewPage
 from tests.fixtures.live import LiveServer
 
@@ -73,11 +75,18 @@ def test_a_question_is_answered_by_keyboard_and_the_thread_goes_on(
     agent.goto(address)
     until(lambda: agent.reload() and "Got it, thank you!" in agent.locator(".talk-thread").inner_text())
     expect(agent.locator(".talk-head")).to_contain_text("To answer")
+    post(
+        live_server,
+        mail(text="I am away.", In_Reply_To=str(answer["Message-ID"]), Auto_Submitted="auto-replied"),
+    )
+    live_server.post(bounce(str(answer["Message-ID"]), ANNA), sender="")
+    until(lambda: agent.reload() and agent.locator(".talk-thread", has_text="Came back").count())
+    until(lambda: agent.reload() and "I am away." in agent.locator(".talk-thread").inner_text())
     ready(agent)
     agent.keyboard.press("]")
     expect(agent.locator(".talk-head h1")).to_have_text("Certificates")
     assert len(letters_to(live_server, ANNA)) == 2, (
-        "A receipt and one answer: what was taken back never left."
+        "A receipt and one answer: what was taken back never left, and no machine was answered."
     )
 
 

@@ -22,7 +22,7 @@ from app.letters.brake import AUTOMATIC_PER_DOMAIN_HOUR
 from app.letters.models import Letter
 from app.letters.problems import TOO_MANY
 from app.vault.keep import read
-from tests.factories.mails import PAPERS, mail, take_in
+from tests.factories.mails import PAPERS, bounce, mail, take_in
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
@@ -367,17 +367,8 @@ def test_a_bounce_shows_on_its_letter_and_asks_for_attention(
         reply(conversation.id, text="An answer", actor=agent)
     run_jobs()
     sent = outbox[-1]
-    bounce = (
-        "From: MAILER-DAEMON@mx.example\r\nTo: support@xignature.co.id\r\nSubject: Undelivered\r\n"
-        "MIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        "--b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        f"Final-Recipient: rfc822; {ANNA}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {sent['Message-ID']}\r\n\r\n--b--\r\n"
-    )
     with app.app_context():
-        take_in(bounce.encode())
+        take_in(bounce(sent["Message-ID"], ANNA))
     run_jobs()
     with app.app_context():
         failed = db.session.query(Letter).filter_by(message_id=sent["Message-ID"]).one()

@@ -293,6 +293,26 @@ def test_a_calendars_answer_is_told_beside_its_call(
         assert db.session.get_one(Conversation, conversation.id, populate_existing=True).status == status
 
 
+def test_the_mail_of_a_calendar_program_finds_its_call(app: Flask, people: People, run_jobs: RunJobs) -> None:
+    reviewer, caller = people.agent(), people.agent()
+    with app.app_context():
+        call = calls.booked(caller, reviewer=reviewer)
+        own, uid = talking(db.session.get_one(Dossier, call.dossier_id)).address, call.calendar_uid
+    declined = mail(f"Anna <{own}>", subject="Declined: your video call", text="Anna has declined.")
+    declined.add_alternative(
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
+        f"UID:{uid}\r\nATTENDEE;PARTSTAT=DECLINED:mailto:{own}\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n",
+        subtype="calendar",
+        params={"method": "REPLY"},
+    )
+    arrive(app, run_jobs, declined)
+    with app.app_context():
+        [told] = db.session.query(TrailEntry).filter_by(verb="call.invitation_declined")
+        assert told.subject_id == call.id
+        assert [one.status for one in db.session.query(Conversation).filter_by(address=own)] == ["open"]
+
+
 @use_case
 def answer_in(conversation_id: int) -> None:
     """The conversation has been answered."""
