@@ -22,6 +22,7 @@ from typing import Any
 from app.gateways.embedded_postgres import EmbeddedPostgres
 from bench.mails import desk, peers, samples
 from bench.mails.processes import Worker, together
+from config import MailServer
 from tests.servers.dovecot import Dovecot
 
 ROUNDS = 4
@@ -36,8 +37,9 @@ class Bench:
 
     def __init__(self, folder: Path, mails: list[bytes], server: Dovecot) -> None:
         self.folder, self.mails, self.server = folder, mails, server
-        self.settings = desk.settings_of(folder / "desk", server.port, server.username, server.password)
-        self.settings.data_dir.mkdir()
+        (folder / "desk").mkdir()
+        self.postgres = EmbeddedPostgres(folder / "desk")
+        self.settings = desk.settings_of(folder / "desk", self.postgres.ensure_running(), imap_of(server))
         app = desk.create_app(self.settings)
         desk.migrate(app)
         self.owner = app.extensions["desk_database"].owner
@@ -114,7 +116,18 @@ class Bench:
         """End every process and the database."""
         for worker in (self.peer, self.intake, *self.filers, *self.parsers):
             worker.close()
-        EmbeddedPostgres(self.settings.data_dir).destroy()
+        self.postgres.destroy()
+
+
+def imap_of(server: Dovecot) -> MailServer:
+    """Where the desk finds the mailbox."""
+    return MailServer(
+        host="127.0.0.1",
+        port=server.port,
+        security="none",
+        username=server.username,
+        password=server.password,
+    )
 
 
 def measure(mails: list[bytes], rounds: int) -> dict[str, Any]:

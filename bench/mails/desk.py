@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app import create_app
 from app.gateways import gateways
+from app.gateways.embedded_postgres import Urls
 from app.intake import ledger
 from app.intake.receive import Reception
 from app.kernel.database import db
@@ -21,21 +22,21 @@ from config import PROJECT, MailServer, Settings
 EMPTY = "TRUNCATE person, stored_file, procrastinate_jobs, received_mail RESTART IDENTITY CASCADE"
 
 
-def settings_of(folder: Path, port: int, username: str, password: str) -> Settings:
-    """Complete settings: an embedded database and random keys. No letter is sent: its jobs stay in their queue."""
+def settings_of(folder: Path, urls: Urls, imap: MailServer) -> Settings:
+    """Complete settings with random keys. No letter is sent: its jobs stay in their queue."""
     nobody = MailServer(host="127.0.0.1", port=9, security="none", username="", password="")
     return Settings(
         mode="local",
         data_dir=folder,
         public_url="http://localhost:8080",
-        database_url="",
-        database_owner_url="",
+        database_url=urls.application,
+        database_owner_url=urls.owner,
         secret_key=secrets.token_urlsafe(32),
         password_salt=secrets.token_urlsafe(32),
         token_key=secrets.token_bytes(32),
         master_key=secrets.token_bytes(32),
         trail_key=secrets.token_bytes(32),
-        imap=MailServer(host="127.0.0.1", port=port, security="none", username=username, password=password),
+        imap=imap,
         imap_folder="INBOX",
         smtp=nobody,
         support_address="support@xignature.co.id",
