@@ -11,9 +11,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import create_app
-from app.gateways import gateways
 from app.gateways.embedded_postgres import Urls
-from app.intake import ledger
+from app.intake.connect import connected
 from app.intake.receive import Reception
 from app.kernel.database import db
 from app.kernel.jobs import run_worker
@@ -60,9 +59,10 @@ def empty(database: str) -> None:
 
 def receive(app: Flask) -> int:
     """One visit of the mailbox, as `flask intake run` makes it; how many messages were committed."""
-    with app.app_context(), gateways().open_mailbox() as mailbox:
-        reception = Reception(ledger.mailbox_name(), max_bytes=app.extensions["desk_settings"].mail_max_bytes)
-        return reception.visit(mailbox)
+    settings: Settings = app.extensions["desk_settings"]
+    [which] = settings.mailboxes
+    with app.app_context(), connected(which) as mailbox:
+        return Reception(which.ledger_name, max_bytes=settings.mail_max_bytes).visit(mailbox)
 
 
 def file(app: Flask) -> None:
