@@ -9,7 +9,7 @@ from flask import current_app
 from app.conversations.reading import ReadMessage, detect_language, read_message
 from app.intake import lifecycle, problems
 from app.intake.models import ReceivedMail
-from app.intake.sender import address_of
+from app.intake.sender import address_of, is_verified
 from app.kernel.clock import now
 from app.kernel.database import db, lock, use_case
 from app.kernel.limits import hit
@@ -65,5 +65,6 @@ def _queue(read: ReadMessage, size: int) -> None:
             "limit": limit,
             "usable": max(1, int(limit * USABLE)),
         },
+        linkless=not is_verified(read),
         automatic=True,
     )

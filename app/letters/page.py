@@ -39,6 +39,7 @@ def _head(letter: Letter) -> Row:
         "subject": letter.subject,
         "to": letter.to_address,
         "sender": letter.sender,
+        "locale": letter.locale,
         "language_label": _("Indonesian") if letter.locale == "id" else _("English"),
         "automatic": letter.automatic,
         "state_label": lifecycle.LABELS[letter.status],

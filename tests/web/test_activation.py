@@ -27,8 +27,8 @@ from app.kernel.errors import NotPermitted, Refused, TooMany
 from app.kernel.links import LinkUnusable
 from app.kernel.network import network_of
 from app.kernel.tokens import digest_of
+from app.letters.brake import AUTOMATIC_PER_HOUR
 from app.letters.models import Letter
-from app.letters.queue import AUTOMATIC_PER_HOUR
 from tests.factories.accounts import Cast, activated, approved, link_for, link_in, new_csr
 from tests.factories.dossiers import new_dossier
 from tests.factories.staff import actor_of, staff_member

@@ -20,7 +20,7 @@ from tests.factories.conversations import talking, wrote
 from tests.factories.dossiers import new_dossier
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
-from tests.fixtures.mail import Outbox
+from tests.fixtures.mail import Outbox, plain_of
 from tests.fixtures.pages import InspectingClient
 from tests.fixtures.people import People, SignIn
 
@@ -62,7 +62,7 @@ def test_a_note_calls_a_colleague_in_and_never_leaves_the_house(
     assert "@you" not in sari.page(f"{LIST}?view=mentions").text
     client.submit(page, f"{page}/reply", body="Hello", kind="reply", quote="1")
     run_jobs()
-    assert "twin" not in outbox[-1].as_string() and "> Here are my documents." in outbox[-1].get_content()
+    assert "twin" not in outbox[-1].as_string() and "> Here are my documents." in plain_of(outbox[-1])
 
 
 def test_a_note_stands_in_the_dossiers_timeline(
@@ -184,7 +184,7 @@ def test_the_language_of_the_letter_is_the_persons_from_now_on(
         page = f"{LIST}{conversation.reference}"
     client.submit(page, f"{page}/reply", body="Halo", kind="reply", language="id")
     run_jobs()
-    assert "Salam hangat" in outbox[-1].get_content()
+    assert "Salam hangat" in plain_of(outbox[-1])
     assert client.page(page).form(f"{page}/reply").fields["language"] == "id"
     assert (
         client.submit(page, f"{page}/reply", body="Halo lagi", kind="reply", language="xx").status_code == 400

@@ -49,7 +49,9 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the attributes that are said to people."""
         values = {name: value or "" for name, value in attrs}
-        self._unread = tag in ("script", "style")
+        # What is marked as being in another language is somebody's letter.
+        elsewhere = tag != "html" and values.get("lang", "id") != "id"
+        self._unread = tag in ("script", "style") or elsewhere
         self.pieces += [values[name] for name in WORDS_FOR_PEOPLE if name in values]
         if tag == "a" and "download" not in values:
             self.links.add(values.get("href", "").partition("#")[0])
@@ -78,7 +80,7 @@ def english_in(reader: Reader) -> list[str]:
 
 def read(client: InspectingClient, address: str) -> Reader:
     answer = client.get(address)
-    return Reader(answer.text if answer.mimetype == "text/html" else "")
+    return Reader(answer.text if answer.mimetype == "text/html" and answer.location is None else "")
 
 
 def walked(client: InspectingClient) -> dict[str, list[str]]:

@@ -45,6 +45,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     },
     "dossiers/received": {"arrived": ["passport", "phone"], "unsorted": ["IMG_1.jpg"], "missing": ["kitas"]},
     "dossiers/rejected": {"text": "The company has withdrawn its letter."},
+    "intake/too_large": {"subject": "My papers", "size": 61, "limit": 50, "usable": 35},
     "staff/powers_given": {"reader": "Dewi", "at": "26 Nov 2026, 10:00", "roles": "supervisor"},
 }
 

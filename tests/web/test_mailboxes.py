@@ -22,7 +22,7 @@ from config_mail import AfterFiling
 from tests.factories.mails import mail
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.dovecot import imap_of, until
-from tests.fixtures.mail import Outbox
+from tests.fixtures.mail import Outbox, plain_of
 from tests.servers.dovecot import Dovecot
 from tests.servers.faulty_line import FaultyLine
 
@@ -202,7 +202,7 @@ def test_sixty_megabytes_are_refused_and_the_sender_is_told_once(
         db.session.remove()
     run_jobs()
     [told] = outbox.to("anna@utopia.example")
-    text = told.get_content()
+    text = plain_of(told)
     assert "61 MB" in text and "50 MB" in text and "All my papers" in str(told["Subject"])
     assert told["Auto-Submitted"] == "auto-replied"
     with app.app_context():

@@ -47,7 +47,7 @@ def test_everything_goes_over(app: Flask, agent: Actor, people: People, run_jobs
         passport = make.with_document(kept, "passport", content=make.jpeg("red"))
         gone = make.new_dossier(email=WORK)
         same = make.with_document(gone, "passport", content=make.jpeg("red"))
-        kitas = make.with_document(gone, "kitas", content=make.jpeg("blue"))
+        kitas = make.drawn(make.with_document(gone, "kitas", content=make.jpeg("blue")))
         accept_document(kitas.id, actor=other)
         edit_applicant(kept.id, values={"surname": "ERIKSSON"}, actor=agent)
         edit_applicant(gone.id, values={"surname": "ERIKSON", "company": "PT Contoh"}, actor=other)
@@ -100,7 +100,7 @@ def test_four_eyes_hold_through_a_merge(app: Flask, people: People) -> None:
     maker = actor_of(supervisor)
     with app.app_context():
         gone = make.new_dossier(email=WORK)
-        make.with_document(gone, "other")
+        make.drawn(make.with_document(gone, "other"))
         accept_document(gone.documents[0].id, actor=maker)
         kept = called(cast)
         request = pending(kept)
@@ -114,7 +114,7 @@ def test_four_eyes_hold_through_a_merge(app: Flask, people: People) -> None:
         approve(request.id, digest=request.digest.hex(), note="Fits.", actor=approver)
         make_open(again.id)
         more = make.new_dossier()
-        make.with_document(more, "other")
+        make.drawn(make.with_document(more, "other"))
         accept_document(more.documents[0].id, actor=approver)
         with pytest.raises(ApproverCannotMake):
             merge_dossiers(more.id, kept_id=again.id, actor=cast.agent)

@@ -13,7 +13,7 @@ from app.certificates.models import Certificate
 from app.conversations import lifecycle
 from app.conversations.models import Conversation, Message
 from app.conversations.reading import Attachment as ReadAttachment
-from app.conversations.receive import add_attachment
+from app.conversations.receive import add_attachments
 from app.conversations.take import take
 from app.desk.models import SavedSearch
 from app.desk.saved_searches import save_search
@@ -226,12 +226,10 @@ def test_chips_narrow_a_search_without_naming_anybody(
 @use_case
 def _attach(message: Message) -> None:
     content = b"a letter of the employer"
-    add_attachment(
-        db.session.get_one(Message, message.id),
-        ReadAttachment(
-            filename="letter.txt", media_type="text/plain", content=content, sha256="", inline=False
-        ),
+    file = ReadAttachment(
+        filename="letter.txt", media_type="text/plain", content=content, sha256="", inline=False
     )
+    add_attachments(db.session.get_one(Message, message.id), [file])
 
 
 @use_case

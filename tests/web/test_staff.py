@@ -19,7 +19,7 @@ from app.staff.password import reset_password
 from config import Settings
 from tests.factories.staff import PASSWORD, actor_of
 from tests.fixtures.desk import RunJobs
-from tests.fixtures.mail import Outbox
+from tests.fixtures.mail import Outbox, plain_of
 from tests.fixtures.pages import InspectingClient, page_of
 from tests.fixtures.people import People, SignIn
 
@@ -204,7 +204,7 @@ def test_powers_given_by_the_shell_are_marked_and_told_to_every_supervisor(
 
     assert "staff.bypass_second_administrator" in verbs(app)
     assert sorted(message["To"] for message in outbox) == sorted(member.email for member in supervisors)
-    text = outbox[0].get_content()
+    text = plain_of(outbox[0])
     assert "Budi Santoso" in text and "administrator" in text
 
 

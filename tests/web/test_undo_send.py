@@ -32,7 +32,7 @@ from tests.factories.dossiers import new_dossier
 from tests.factories.mails import mail
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
-from tests.fixtures.mail import Outbox
+from tests.fixtures.mail import Outbox, plain_of
 from tests.fixtures.pages import InspectingClient
 from tests.fixtures.people import People, SignIn
 from tests.fixtures.values import make_settings
@@ -88,7 +88,7 @@ def test_an_answer_is_taken_back_changed_and_sent_once(
     time_passes(app)
     run_jobs()
     assert [one["To"] for one in outbox] == [ANNA, ANNA]
-    assert "In the junk folder" in outbox[-1].get_content()
+    assert "In the junk folder" in plain_of(outbox[-1])
     refused = client.send(undo_form, page)
     assert refused.status_code == 409 and "has gone already" in refused.text
     with app.app_context():
