@@ -135,7 +135,7 @@ def test_what_sleeps_goes_on_waiting(app: Flask) -> None:
     with app.app_context():
         due = talking(new_dossier()).answer_due_at
         found = only()
-        found.status, found.last_message_at = "snoozed", now()
+        found.status, found.snoozed_until, found.last_message_at = "snoozed", now() + HOUR, now()
         db.session.commit()
         recompute(found.id)
         assert only().answer_due_at == due is not None
