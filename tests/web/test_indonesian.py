@@ -1,4 +1,4 @@
-"""In Indonesian no screen says anything in English: every page that a role can reach is read."""
+"""Every page that a role can reach is read: in Indonesian none says anything in English, and none gives a key twice."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Reader(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self.links: set[str] = set()
-        self._unread = False
+        # Each key with the dialog that it belongs to: while one is open, only its keys work.
+        self.keys: list[tuple[str, str]] = []
+        self._unread, self._dialog = False, ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -51,12 +53,17 @@ class Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         self._unread = tag in ("script", "style")
         self.pieces += [values[name] for name in WORDS_FOR_PEOPLE if name in values]
+        if tag == "dialog":
+            self._dialog = values.get("id", "")
+        if "data-key" in values:
+            self.keys.append((self._dialog, values["data-key"]))
         if tag == "a" and "download" not in values:
             self.links.add(values.get("href", "").partition("#")[0])
 
     def handle_endtag(self, tag: str) -> None:
-        """Scripts and styles end."""
+        """Scripts, styles and dialogs end."""
         self._unread = False
+        self._dialog = "" if tag == "dialog" else self._dialog
 
     def handle_data(self, data: str) -> None:
         """Note a piece of text."""
@@ -94,6 +101,8 @@ def walked(client: InspectingClient) -> dict[str, list[str]]:
         kinds.add(kind)
         page = read(client, address)
         found[address] = english_in(page)
+        twice = [key for key in page.keys if page.keys.count(key) > 1]
+        assert not twice, f"{address} gives a key to more than one thing: {twice}"
         ahead += sorted(link for link in page.links if link.startswith("/desk/"))
     return found
 
