@@ -15,6 +15,7 @@ from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
 from app.desk import remarks, talk_tools
 from app.desk.inbox_list import dossier_link, due_pill
+from app.desk.recipient import proposed
 from app.desk.split_files import has_files
 from app.desk.taking_part import taking_part
 from app.desk.verified import senders_verified
@@ -132,32 +133,11 @@ def _reply(conversation: Conversation, body: str, actor: Actor) -> Row:
         "choices": [{"value": one, "label": one} for one in allowed] if len(allowed) > 1 else [],
         "errors": {},
         **tools,
-        "values": {**tools.get("values", {}), "to": _addressed(conversation, allowed, tools["version"])},
+        "values": {
+            **tools.get("values", {}),
+            "to": proposed(conversation, allowed, drafted=bool(tools["version"])),
+        },
     }
-
-
-def _addressed(conversation: Conversation, allowed: tuple[str, ...], version: int) -> str:
-    """Whom the box proposes: after taking an answer back whoever that was to, else who wrote last."""
-    newest = db.session.execute(
-        select(Letter.status, Letter.to_address)
-        .where(Letter.conversation_id == conversation.id)
-        .order_by(Letter.id.desc())
-        .limit(1)
-    ).one_or_none()
-    taken_back = version and newest is not None and newest.status == letter_lifecycle.WITHDRAWN
-    if newest is not None and taken_back and newest.to_address in allowed:
-        return str(newest.to_address)
-    return _wrote_last(conversation, allowed)
-
-
-def _wrote_last(conversation: Conversation, allowed: tuple[str, ...]) -> str:
-    """Of those an answer may go to, the one who wrote last; an absence that a machine tells is nobody's question."""
-    wrote = [
-        one.from_address.lower()
-        for one in conversation.messages
-        if one.direction == "in" and one.automatic is None
-    ]
-    return next((one for one in reversed(wrote) if one in allowed), allowed[0] if allowed else "")
 
 
 def _messages(conversation: Conversation) -> list[Row]:
