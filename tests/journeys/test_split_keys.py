@@ -76,7 +76,7 @@ def test_five_employees_by_keyboard(
     expect(page.locator("[data-count-of=B]")).to_have_text("3")
     page.keyboard.press("s")
 
-    expect(page.get_by_role("status")).to_contain_text("The papers are split", timeout=60_000)
+    expect(page.locator(".message[role=status]")).to_contain_text("The papers are split", timeout=60_000)
     with app.app_context():
         dossiers = db.session.query(Dossier).order_by(Dossier.id).all()
         assert [one.person.name for one in dossiers] == list(NAMES)
