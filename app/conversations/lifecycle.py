@@ -16,7 +16,7 @@ from app.conversations.models import Conversation
 from app.conversations.service_level import recompute
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.database import change_status, fetch, use_case
+from app.kernel.database import change_status, fetch, lock, use_case
 from app.kernel.errors import Stale
 from app.kernel.permissions import Permission
 
@@ -70,7 +70,11 @@ def wake(conversation_id: int) -> bool:
 def close(conversation: Conversation, *, actor: Actor, reason: str | None = None) -> None:
     """open, snoozed or answered → closed, by hand: nothing is left to answer. Stale when it is closed already."""
     actor.must(Permission.CONVERSATIONS_WRITE)
-    if not _change(conversation.id, (OPEN, SNOOZED, ANSWERED), CLOSED, close_reason=reason, closed_at=now()):
+    held = lock(Conversation, conversation.id)
+    # What an answer has ended waits again when the answer is taken back: then closing must not have ended it as well.
+    ended = held.status == ANSWERED and held.first_answered_at is not None
+    closed_at = held.closed_at if ended else now()
+    if not _change(held.id, (OPEN, SNOOZED, ANSWERED), CLOSED, close_reason=reason, closed_at=closed_at):
         raise Stale
     record(
         "conversation.close",

@@ -90,6 +90,13 @@ def recompute(conversation_id: int) -> None:
     _store(conversation_id, values)
 
 
+def asks(conversation_id: int) -> bool:
+    """Whether somebody waits by what was said, whatever the status is."""
+    row = _held(conversation_id)
+    settled = (row.closed_at, row.acknowledged_at)
+    return waiting_since(_said(conversation_id), settled=settled, reopened=row.reopened_at) is not None
+
+
 def _since(said: Sequence[Said], row: Row[Any]) -> datetime | None:
     since = waiting_since(said, settled=(row.closed_at, row.acknowledged_at), reopened=row.reopened_at)
     if since is None and row.status == "open" and any(not one.ours for one in said):

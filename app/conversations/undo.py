@@ -12,7 +12,7 @@ from app.conversations import lifecycle
 from app.conversations.draft import put_back
 from app.conversations.enclose import to_draft
 from app.conversations.models import Conversation, Message
-from app.conversations.service_level import recompute
+from app.conversations.service_level import ASKS, asks, recompute
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.database import db, fetch, lock, use_case
@@ -76,6 +76,8 @@ def _take_out(conversation: Conversation, message: Message) -> None:
     ).one_or_none()
     if last is not None:
         conversation.last_message_at = last.created_at
-    if last is None or last.direction == "in":
+    # Of an automatic message that came last, such as an absence, nobody waits for the answer.
+    spoke_last = last is None or (last.direction == "in" and last.automatic in ASKS)
+    if spoke_last or asks(conversation.id):
         lifecycle.reopen(conversation.id)
     recompute(conversation.id)

@@ -63,7 +63,7 @@ class Answering:
                 raise InvalidInput
             seen.answering(conversation, request.form.get("seen") or seen.last_message(conversation), act)
         except (InvalidInput, Refused) as refusal:
-            return _again(conversation, refusal, body=answer.text)
+            return _again(conversation, refusal, answer=answer)
         say_sent()
         return to_next(conversation, place) if kind == AND_NEXT else shown(conversation)
 
@@ -141,10 +141,19 @@ def _answer() -> Answer:
 
 
 def _again(
-    conversation: Conversation, refusal: InvalidInput | Refused, *, body: str = "", note: str | None = None
+    conversation: Conversation,
+    refusal: InvalidInput | Refused,
+    *,
+    answer: Answer | None = None,
+    note: str | None = None,
 ) -> ResponseReturnValue:
-    """The page once more with what was typed and the reason why it was not taken."""
-    context = talk.page(conversation, actor=current_actor(), body=body)
-    errors = {"body" if note is None else "note": refusal.message}
-    context["reply"] = {**(context["reply"] or {}), "errors": errors, "note": note}
+    """The page once more with what was typed and chosen, and the reason why it was not taken."""
+    context = talk.page(conversation, actor=current_actor(), body=answer.text if answer else "")
+    box = context["reply"] or {}
+    box |= {"errors": {"body" if answer else "note": refusal.message}, "note": note}
+    if answer is not None:
+        # Whom it was meant for above all: sent once more, it must not go to somebody else.
+        box["values"] = {**box["values"], "to": answer.to, "quote": answer.quoting}
+        box["language"] = answer.language or box["language"]
+    context["reply"] = box
     return render_template("conversations/conversation.html", **context), refusal.status

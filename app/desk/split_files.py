@@ -17,6 +17,9 @@ from app.dossiers import lifecycle
 from app.dossiers.models import Dossier
 from app.kernel.database import db
 
+# What a mail server lays beside its report on a letter is nobody's paper.
+_BY_PEOPLE = Message.automatic.is_distinct_from("bounce")
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileHere:
@@ -36,11 +39,13 @@ class FileHere:
 
 
 def files_of(conversation: Conversation) -> list[FileHere]:
-    """Every file of every message that came in, oldest first, but for withdrawn documents."""
+    """Every file of every message that came in, oldest first, but for withdrawn documents and reports of mail servers."""
     messages = {
         one.id: one
         for one in db.session.scalars(
-            select(Message).where(Message.conversation_id == conversation.id, Message.direction == "in")
+            select(Message).where(
+                Message.conversation_id == conversation.id, Message.direction == "in", _BY_PEOPLE
+            )
         )
     }
     documents = db.session.execute(
@@ -100,8 +105,8 @@ def _attachment(attachment: Attachment, message: Message) -> FileHere:
 
 
 def has_files(conversation_id: int) -> bool:
-    """Whether any message of a conversation brought a file."""
-    mine = select(Message.id).where(Message.conversation_id == conversation_id)
+    """Whether any message of a conversation brought a file that could be somebody's paper."""
+    mine = select(Message.id).where(Message.conversation_id == conversation_id, _BY_PEOPLE)
     held = exists().where(Attachment.message_id.in_(mine)), exists().where(Document.message_id.in_(mine))
     return bool(db.session.scalar(select(or_(*held))))
 

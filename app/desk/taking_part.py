@@ -91,7 +91,7 @@ def _actions(party: Party, reference: str, *, keys: bool) -> list[Row]:
     agree = url_for("conversations.agree_to_party", reference=reference, party_id=party.id)
     no = url_for("conversations.refuse_party", reference=reference, party_id=party.id)
     possible = [
-        {"role": PartyRole.SELF, "label": _("It is the person"), "url": agree, "key": "p"},
+        {"role": PartyRole.SELF, "label": _("It is the person"), "url": agree, "key": "y"},
         {"role": PartyRole.ON_BEHALF, "label": _("On their behalf"), "url": agree, "key": "h"},
         {"role": PartyRole.REFUSED, "label": _("Refuse"), "url": no, "key": "x"},
     ]

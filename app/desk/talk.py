@@ -15,6 +15,7 @@ from app.conversations.parties import recipients
 from app.conversations.reading import visible_text
 from app.desk import remarks, talk_tools
 from app.desk.inbox_list import dossier_link, due_pill
+from app.desk.recipient import proposed
 from app.desk.split_files import has_files
 from app.desk.taking_part import taking_part
 from app.desk.verified import senders_verified
@@ -132,14 +133,11 @@ def _reply(conversation: Conversation, body: str, actor: Actor) -> Row:
         "choices": [{"value": one, "label": one} for one in allowed] if len(allowed) > 1 else [],
         "errors": {},
         **tools,
-        "values": {**tools.get("values", {}), "to": _wrote_last(conversation, allowed)},
+        "values": {
+            **tools.get("values", {}),
+            "to": proposed(conversation, allowed, drafted=bool(tools["version"])),
+        },
     }
-
-
-def _wrote_last(conversation: Conversation, allowed: tuple[str, ...]) -> str:
-    """Of those an answer may go to, the one who wrote last."""
-    wrote = [one.from_address.lower() for one in conversation.messages if one.direction == "in"]
-    return next((one for one in reversed(wrote) if one in allowed), allowed[0] if allowed else "")
 
 
 def _messages(conversation: Conversation) -> list[Row]:
@@ -179,6 +177,7 @@ def _message(message: Message, letters: dict[int, Letter], documents: list[Docum
             *map(_attachment, message.attachments),
             *map(_attachment, letter.files if letter else []),
         ],
+        "automatic": message.automatic is not None,
         "hints": [remarks.in_words(one) for one in message.defects],
         **_delivery(letter),
     }

@@ -112,7 +112,7 @@ def _tools(conversation: Conversation, actor: Actor) -> Row:
         ],
         "tag_url": _url("tag", conversation),
         "vocabulary": [{"id": tag.id, "name": tag.name} for tag in vocabulary()],
-        "snooze_url": _url("snooze", conversation),
+        "snooze_url": None if conversation.status == lifecycle.CLOSED else _url("snooze", conversation),
         "moments": [{"value": value, "label": label} for value, label in when.CHOICES.items()],
         "close_url": None if conversation.status == lifecycle.CLOSED else _url("close", conversation),
     }

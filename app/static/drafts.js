@@ -86,7 +86,10 @@ async function exchange(address, values) {
 if (form) {
   const body = form.elements.body;
   body.addEventListener("input", later);
-  body.addEventListener("blur", () => save().catch(() => say(box.dataset.unsaved)));
+  // Not on the way to a sending button: a draft kept beside the answer could arrive after it and stay behind.
+  body.addEventListener("blur", (event) => {
+    if (!event.relatedTarget?.matches("button[name=kind]")) save().catch(() => say(box.dataset.unsaved));
+  });
   window.addEventListener("pagehide", () => save({ keepalive: true }).catch(() => {}));
   document.addEventListener("visibilitychange", () => { if (document.hidden) save({ keepalive: true }).catch(() => {}); });
   // Looked at when everybody has been heard: a question that is answered with no leaves the page as it was.

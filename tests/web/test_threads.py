@@ -26,12 +26,13 @@ from app.vault.keep import keep
 from config import Settings
 from tests.factories import calls
 from tests.factories.conversations import read_message, talking
-from tests.factories.mails import mail, take_in
+from tests.factories.mails import bounce, mail, take_in
 from tests.factories.staff import actor_of
 from tests.fixtures.desk import RunJobs
 from tests.fixtures.mail import Outbox
 from tests.fixtures.pages import InspectingClient
 from tests.fixtures.people import People, SignIn
+from tests.web.test_indonesian import Reader
 
 ANNA, HR, EVE = "anna@utopia.example", "hr@contoh.example", "eve@evil.example"
 
@@ -341,3 +342,31 @@ def test_who_wrote_is_marked_verified_or_not_wherever_the_sender_is_shown(
     assert workbench.count("sender not verified") == 2, "In the head, and in the timeline."
     found = client.submit("/desk/conversations/", "/desk/search/", query=ANNA)
     assert "sender not verified" in client.page(found.location).text
+
+
+def test_beside_papers_a_stranger_is_agreed_to_by_a_key_of_its_own(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    arrive(app, run_jobs, mail(text="My papers", files=("passport.jpg",)))
+    arrive(app, run_jobs, mail(f"Eve <{EVE}>", text="And me", To=reply_to(outbox[0])))
+    sign_in(client, "agent")
+    with app.app_context():
+        page = client.get(f"/desk/conversations/{the(ANNA).reference}").text
+    assert "not agreed to" in page and "Split the papers" in page
+    keys = Reader(page).keys
+    assert len(keys) == len(set(keys)), sorted(keys)
+
+
+def test_what_machines_wrote_is_marked_and_brings_no_papers(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    arrive(app, run_jobs, mail(text="A question"))
+    with app.app_context():
+        take_in(bounce(str(outbox[0]["Message-ID"]), ANNA))
+    run_jobs()
+    arrive(app, run_jobs, mail(text="I am away", To=reply_to(outbox[0]), Auto_Submitted="auto-replied"))
+    sign_in(client, "agent")
+    with app.app_context():
+        page = client.page(f"/desk/conversations/{the(ANNA).reference}")
+    assert "It failed." in page.text and page.text.count("automatic") == 2
+    assert "Split the papers" not in page.text, "A mail server's report is nobody's paper."

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.conversations import lifecycle
 from app.conversations.draft import attach, draft_of, save_draft
 from app.conversations.enclose import File
 from app.conversations.models import Conversation, Message
@@ -27,7 +28,7 @@ from app.letters import send
 from app.letters.models import Letter, LetterFile
 from app.letters.send_again import send_again
 from config import MailServer, Settings
-from tests.factories.conversations import talking
+from tests.factories.conversations import talking, wrote
 from tests.factories.dossiers import new_dossier
 from tests.factories.mails import mail
 from tests.factories.staff import actor_of
@@ -278,3 +279,63 @@ def test_a_letter_whose_file_was_erased_does_not_leave_without_it(
         [letter] = db.session.query(Letter).all()
         assert (letter.status, letter.problem) == ("failed", "files")
     assert not outbox
+
+
+def test_an_answer_that_closed_is_taken_back_and_the_person_waits_since_they_asked(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+) -> None:
+    reference = receive(app, run_jobs, mail(subject="Where is it?", text="Where?"))
+    sign_in(client, "agent")
+    page = f"/desk/conversations/{reference}"
+    before = due(app)
+    client.submit(page, f"{page}/reply", body="In the spam folder", kind="reply_close")
+    assert due(app) == ("closed", None, None)
+    client.submit(page, f"{page}/undo")
+    assert due(app) == before, "Neither another moment nor another target."
+    client.submit(page, f"{page}/reply", body="In the spam folder", kind="reply")
+    client.submit(page, f"{page}/close")
+    client.submit(page, f"{page}/undo")
+    assert due(app) == before
+
+
+def test_what_was_opened_by_hand_waits_again_and_an_absence_does_not(app: Flask, people: People) -> None:
+    sari = actor_of(people.agent())
+    with app.app_context():
+        conversation = conversation_here()
+        reply(conversation.id, text="First", actor=sari)
+        lifecycle.open_again(conversation, actor=sari)
+        since = db.session.get_one(Conversation, conversation.id).answer_awaited_since
+        undo(reply(conversation.id, text="Second", actor=sari).id, actor=sari)
+        found = db.session.get_one(Conversation, conversation.id, populate_existing=True)
+        assert (found.status, found.answer_awaited_since) == ("open", since)
+        reply(conversation.id, text="Third", actor=sari)
+        wrote(conversation, "I am away.").automatic = "auto-reply"
+        db.session.commit()
+        reply(conversation.id, text="Fourth", actor=sari)
+        undo(reply(conversation.id, text="Fifth", actor=sari).id, actor=sari)
+        assert db.session.get_one(Conversation, conversation.id, populate_existing=True).status == "answered"
+
+
+def test_the_box_keeps_whom_an_answer_was_meant_for(
+    app: Flask, client: InspectingClient, sign_in: SignIn, run_jobs: RunJobs
+) -> None:
+    reference = receive(app, run_jobs, mail(subject="Where is it?", text="Where?"))
+    sign_in(client, "agent")
+    page, hr = f"/desk/conversations/{reference}", "hr@contoh.example"
+    client.submit(page, f"{page}/parties", address=hr, role="on_behalf")
+    refused = client.submit(
+        page, f"{page}/reply", body="Dear {{name}}", to=hr, language="id", quote="1", kind="reply"
+    )
+    assert refused.status_code == 400
+    assert f'<option value="{hr}" selected>' in refused.text
+    assert '<option value="id" selected>' in refused.text and 'value="1" checked' in refused.text
+    client.submit(page, f"{page}/reply", body="Dear HR", to=hr, kind="reply")
+    client.submit(page, f"{page}/undo")
+    assert client.page(page).form(f"{page}/reply").fields["to"] == hr, "Sent again it goes to HR again."
+
+
+def due(app: Flask) -> tuple[object, ...]:
+    """State, since when somebody waits, and until when, of the one conversation."""
+    with app.app_context():
+        found = db.session.query(Conversation).one()
+        return found.status, found.answer_awaited_since, found.answer_due_at
