@@ -263,6 +263,9 @@ def test_the_command_stops_cleanly_and_says_what_is_wrong(
     refused = subprocess.run([*command, "--once"], cwd=PROJECT, env=wrong, capture_output=True, text=True)
     assert refused.returncode == 1 and "refuses the user name or password" in refused.stderr
     assert "Traceback" not in refused.stderr
+    nowhere = environment | {"IMAP_HOST": "imap..example", "IMAP_SECURITY": "tls"}
+    lost = subprocess.run([*command, "--once"], cwd=PROJECT, env=nowhere, capture_output=True, text=True)
+    assert lost.returncode == 1 and "cannot be reached" in lost.stderr and "Traceback" not in lost.stderr
 
 
 def test_the_command_does_not_wait_for_a_server_that_says_nothing(settings: Settings) -> None:
