@@ -12,6 +12,7 @@ import binascii
 import ipaddress
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -190,9 +191,9 @@ class _Reader:
             first_mailbox=first,
             more_mailboxes=read_more(self, first, local=mode == "local"),
             smtp=self.server("SMTP", 587),
-            support_address=self.optional("SUPPORT_ADDRESS", "support@xignature.co.id"),
+            support_address=self.address("SUPPORT_ADDRESS", "support@xignature.co.id"),
             support_plus_addressing=self.yes("SUPPORT_PLUS_ADDRESSING", default=True),
-            activation_sender=self.optional("ACTIVATION_SENDER", "dita@xignature.co.id"),
+            activation_sender=self.address("ACTIVATION_SENDER", "dita@xignature.co.id"),
             web_bind=self.place("WEB_BIND", "127.0.0.1:8080"),
             mail_max_bytes=self.number("MAIL_MAX_BYTES", Settings.mail_max_bytes, int),
             mail_authserv_id=self.optional("MAIL_AUTHSERV_ID", "localhost" if mode == "local" else ""),
@@ -234,6 +235,13 @@ class _Reader:
     def optional(self, name: str, default: str = "") -> str:
         self.known.add(name)
         return self.values.get(name, "").strip() or default
+
+    def address(self, name: str, default: str) -> str:
+        """One of our own e-mail addresses: every letter would fail over a slip in it."""
+        value = self.optional(name, default)
+        if not re.fullmatch(r"[!#-'*+/-9=?A-Z^-~.-]{1,64}@[A-Za-z0-9.-]{1,189}", value):
+            self.problems.append(f"{name} must be one plain e-mail address.")
+        return value
 
     def text(self, name: str, default: str = "") -> str:
         value = self.optional(name, default)

@@ -1,13 +1,47 @@
-"""What belongs to a conversation beside its messages, carried over when it is merged into another."""
+"""What belongs to a conversation, carried over when it is merged into another or becomes another person's."""
 
 from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from app.conversations.models import Conversation, ConversationNote, Draft, DraftFile, Mention, Tagging
+from app.accounts.models import Person
+from app.conversations.models import (
+    Conversation,
+    ConversationNote,
+    Draft,
+    DraftFile,
+    Mention,
+    Message,
+    Tagging,
+)
 from app.conversations.parties import parties_of
 from app.kernel.database import db
+from app.letters.models import LetterFile
 from app.vault.keep import hand_over
+from app.vault.models import StoredFile
+
+
+def give_to(conversation: Conversation, person: Person) -> None:
+    """The conversation is this person's from now on, and every file of it theirs; joins the running use case."""
+    conversation.person_id = person.id
+    db.session.flush()
+    db.session.expire(conversation, ["person", "messages"])
+    files_over(list(conversation.messages), person.key_owner)
+    for draft in db.session.scalars(select(Draft).where(Draft.conversation_id == conversation.id)):
+        for enclosed in draft.files:
+            hand_over(enclosed.file, person.key_owner)
+
+
+def files_over(messages: list[Message], owner: str) -> None:
+    """Hand the mails as they came, their files, and those of our letters to another owner."""
+    for message in messages:
+        raw = db.session.get(StoredFile, message.raw_file_id) if message.raw_file_id else None
+        for file in (raw, *(attachment.file for attachment in message.attachments)):
+            if file is not None:
+                hand_over(file, owner)
+    letters = [message.letter_id for message in messages if message.letter_id]
+    for enclosed in db.session.scalars(select(LetterFile).where(LetterFile.letter_id.in_(letters))):
+        hand_over(enclosed.file, owner)
 
 
 def carry_over(gone: Conversation, kept: Conversation) -> None:

@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.accounts.people import person_for
 from app.audit.record import record
 from app.conversations import lifecycle
-from app.conversations.carry import carry_over
+from app.conversations.carry import carry_over, files_over
 from app.conversations.models import Conversation, Message
 from app.conversations.open import open_conversation
 from app.conversations.service_level import recompute
@@ -19,9 +19,7 @@ from app.kernel.actors import Actor
 from app.kernel.database import db, fetch, lock, use_case
 from app.kernel.errors import Refused, Stale
 from app.kernel.permissions import Permission
-from app.letters.models import Letter, LetterFile
-from app.vault.keep import hand_over
-from app.vault.models import StoredFile
+from app.letters.models import Letter
 
 
 @use_case
@@ -128,12 +126,7 @@ def _take_over(messages: list[Message], target: Conversation) -> None:
     sources = {message.conversation_id for message in messages}
     for message in messages:
         message.conversation_id = target.id
-        raw = db.session.get(StoredFile, message.raw_file_id) if message.raw_file_id else None
-        for file in (raw, *(attachment.file for attachment in message.attachments)):
-            if file is not None:
-                hand_over(file, target.person.key_owner)
-    for enclosed in db.session.scalars(select(LetterFile).where(LetterFile.letter_id.in_(letters))):
-        hand_over(enclosed.file, target.person.key_owner)
+    files_over(messages, target.person.key_owner)
     db.session.flush()
     # Automatic letters carry no message: they go along when nothing is left of the conversation they were sent in.
     emptied = [one for one in sources if not db.session.scalar(_count(one))]

@@ -13,6 +13,7 @@ from app.accounts.models import Account, Person
 from app.accounts.people import person_for
 from app.audit.record import record
 from app.conversations import lifecycle as conversation_lifecycle
+from app.conversations.carry import give_to
 from app.conversations.models import Conversation, Party
 from app.conversations.open import open_conversation
 from app.conversations.parties import PartyRole, add_party
@@ -43,7 +44,10 @@ def learn_address(dossier_id: int, *, email: str, actor: Actor) -> Dossier:
     actor.must(Permission.DOSSIERS_REVIEW)
     address = own_address(email)
     known = fetch(Dossier, dossier_id)
-    person = lock(Person, person_for(address=address, name=known.person.name, locale=known.locale).id)
+    person = person_for(address=address, name=known.person.name, locale=known.locale)
+    # The person of before too: mail to the thread that waits is filed while that one is held.
+    for person_id in sorted({person.id, known.person_id}):
+        lock(Person, person_id)
     conversation = _waiting_conversation(dossier_id)
     dossier = lock(Dossier, dossier_id)
     if dossier.email:
@@ -122,7 +126,8 @@ def _talk(dossier: Dossier, waiting: Conversation | None) -> Conversation:
         with force_locale(dossier.locale):
             subject = gettext("Your registration %(reference)s", reference=dossier.reference)
         return open_own_conversation(dossier, subject=subject, behalf=None)
-    waiting.address, waiting.person_id = dossier.email, dossier.person_id
+    waiting.address = dossier.email
+    give_to(waiting, dossier.person)
     add_party(
         waiting.id,
         address=dossier.email,

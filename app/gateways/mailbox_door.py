@@ -64,7 +64,8 @@ class Door:
             raise TemporaryMailboxError(
                 "the IMAP server cannot be reached by TLS", code="no_tls", step=TLS
             ) from None
-        except OSError:
+        except (OSError, UnicodeError):
+            # A name that no host can have is the latter.
             raise TemporaryMailboxError(
                 "the IMAP server cannot be reached", code="unreachable", step=CONNECT
             ) from None
@@ -100,13 +101,19 @@ class Door:
                     "the IMAP server does not let anybody in for now", code="closed", step=SIGN_IN
                 ) from None
             raise SignInRefused from None
+        except UnicodeError:
+            # Its text quotes the password.
+            raise SignInRefused from None
         except (OSError, imaplib.IMAP4.error):
             raise TemporaryMailboxError(
                 "the connection to the IMAP server broke at sign-in", step=SIGN_IN
             ) from None
 
     def _introduce(self, client: Any) -> None:
-        if not self.token:
+        if not self.token and not (self.username + self.password).isascii():
+            # LOGIN knows ASCII only; PLAIN is in UTF-8 (RFC 4616).
+            client.plain_login(self.username, self.password)
+        elif not self.token:
             client.login(self.username, self.password)
         elif self.mechanism == "OAUTHBEARER":
             client.oauthbearer_login(self.username, self.token)

@@ -73,9 +73,10 @@ def _dossier(
     conversation = message.conversation
     tied = conversation.dossier_id
     found = db.session.get(Dossier, tied) if tied else _dossier_of(message)
-    if found is None:
+    shared = tied is None and found is None and _is_shared(message.from_address)
+    if found is None and not shared:
         return _open(message, read, numbers)
-    if not (_from_applicant(message, found) and sure and found.status in _TAKES_PAPERS):
+    if found is None or not (_from_applicant(message, found) and sure and found.status in _TAKES_PAPERS):
         if read.attachments:
             message.defects = [*message.defects, LEFT_OUT]
         return None, False
@@ -84,13 +85,23 @@ def _dossier(
 
 
 def _dossier_of(message: Message) -> Dossier | None:
-    """The open dossier of the sender's address, or of the person whose own it is, as an agent said."""
+    """The open dossier of the sender's address, or of the person whose own it is, as an agent said of nobody else."""
     found = open_dossier_of(message.from_address)
-    if found is not None:
+    if found is not None or _is_shared(message.from_address):
         return found
-    ids = [one.dossier_id for one in agreed_to_be_the_person(message.from_address)]
-    agreed = (db.session.get(Dossier, key) for key in ids if key is not None)
-    return next((one for one in agreed if one is not None and one.status in _TAKES_PAPERS), None)
+    return next((one for one in _agreed(message.from_address) if one.status in _TAKES_PAPERS), None)
+
+
+def _is_shared(address: str) -> bool:
+    """Whether an agent said of several people that this address is their own: a couple's papers look alike."""
+    return len({one.person_id for one in _agreed(address)}) > 1
+
+
+def _agreed(address: str) -> list[Dossier]:
+    """The dossiers, newest first, whose person's own address this is, as an agent said."""
+    keys = dict.fromkeys(one.dossier_id for one in agreed_to_be_the_person(address))
+    found = (db.session.get(Dossier, key) for key in keys if key is not None)
+    return [one for one in found if one is not None]
 
 
 def _from_applicant(message: Message, dossier: Dossier) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from flask import current_app
 
 from app.kernel.tokens import sign, unsign
 
 PURPOSE = "thread"
+# What counts as a dot between the parts of a host's name (RFC 3490, 3.1).
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
 # RFC 5321, 4.5.3.1.1: what a mail server need not take.
 LONGEST_LOCAL_PART = 64
 
@@ -51,10 +55,16 @@ def conversation_of_token(token: str) -> int | None:
 
 def _tag(address: str, ours: str) -> str | None:
     """What stands behind our address and a plus, "" for the plain address, None for somebody else's."""
-    local, _at, domain = address.strip().lower().rpartition("@")
+    local, _at, domain = _plain(address).rpartition("@")
     own_local, _at, own_domain = ours.lower().rpartition("@")
     if domain != own_domain:
         return None
     if local == own_local:
         return ""
     return local[len(own_local) + 1 :] if local.startswith(f"{own_local}+") else None
+
+
+def _plain(address: str) -> str:
+    """The address as mail servers take it: wide letters and dots are plain ones, and what nobody sees is nothing."""
+    told = unicodedata.normalize("NFKC", address.strip()).translate(_DOTS).lower()
+    return "".join(one for one in told if unicodedata.category(one) != "Cf").rstrip(".")

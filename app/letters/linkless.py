@@ -13,9 +13,13 @@ LEFT_OUT = "…"
 _TAG = re.compile(r"(<[^>]*>)")
 _LINK_TAG = re.compile(r"</?a\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}:/\S*|\bwww\.\S+", re.IGNORECASE)
+# What nobody sees between letters, and the vowels of scripts that write them as marks: no letters to Python.
+_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
+_MARKS = f"{_UNSEEN}\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd"
 # A host's name, with what stands before an @ and behind a slash: mail programs guess at these too.
 _HOST = re.compile(
-    r"(?:[^\s<>@,;:()\"“”]+@)?\b(?:[\w-]+[.。．｡])+(?P<last>[^\W\d_]{2,24}|xn--[\w-]+)\b(?:[:/]\S*)?"
+    rf"(?:[^\s<>@,;:()\"“”]+@)?\b(?:[\w{_MARKS}-]+[.。．｡․][{_UNSEEN}]*)+"
+    rf"(?P<last>xn--[\w-]+|[^\W\d_](?:[^\W\d_]|[{_MARKS}]){{1,23}})(?!\w)(?:[:/]\S*)?"
 )
 # Names of files look like hosts; none of these ends one.
 _FILE = re.compile(

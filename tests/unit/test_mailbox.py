@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
 
-from app.gateways.mailbox import Fetched, Mailbox, PermanentMailboxError, TemporaryMailboxError, Unfetchable
+from app.gateways.mailbox import (
+    Fetched,
+    Mailbox,
+    PermanentMailboxError,
+    SignInRefused,
+    TemporaryMailboxError,
+    Unfetchable,
+)
 from tests.servers.dovecot import PROGRAM, Dovecot
 from tests.servers.local_mail import PASSWORD, LocalMail
 from tests.servers.ports import free_port
@@ -19,6 +27,18 @@ pytestmark = pytest.mark.skipif(
     not Path(PROGRAM).exists() and not shutil.which("dovecot"),
     reason="Debian's dovecot-imapd is not installed",
 )
+
+
+class Umlaut(Dovecot):
+    """One whose password is not ASCII."""
+
+    password = "schlüssel-鍵"
+
+    def client(self) -> Any:
+        """Signed in by PLAIN, which is in UTF-8."""
+        client = IMAPClient("127.0.0.1", self.port, ssl=False)
+        client.plain_login(self.username, self.password)
+        return client
 
 
 @pytest.fixture
@@ -201,6 +221,16 @@ def test_a_wrong_password_and_a_missing_folder_are_permanent(open_mailbox: Calla
         pass
     with pytest.raises(PermanentMailboxError), open_mailbox(folder="Nowhere"):
         pass
+
+
+def test_a_password_beyond_ascii_signs_in_or_is_refused_and_never_quoted() -> None:
+    with Umlaut() as dovecot:
+        door = {"host": "127.0.0.1", "port": dovecot.port, "security": "none", "username": dovecot.username}
+        with Mailbox(**door, password=Umlaut.password) as mailbox:
+            assert mailbox.uids_after(0) == []
+        with pytest.raises(SignInRefused) as refused, Mailbox(**door, password="schlössel"):
+            pass
+    assert "schl" not in str(refused.value)
 
 
 def test_a_killed_server_is_temporary_and_comes_back(

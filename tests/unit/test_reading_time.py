@@ -24,9 +24,20 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def papers() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(40):
+            archive.writestr(f"{number}.pdf", b"%PDF-1.7 " + b"/Encrypt 1 0 R obj <<" * 45_000)
+    return out.getvalue()
+
+
 HOSTILE = {
     "ampersands": HTML + b"&" * 1_000_000,
     "references": HTML + b"&amp;" * 200_000,
+    "hard spaces": HTML + "\xa0".encode() * 500_000,
+    "signs": HTML + bytes(range(128, 192)) * 15_000,
+    "empty paragraphs": HTML + b"\n<p>\n" * 200_000,
     "brackets": HTML + b"<" * 1_000_000,
     "many deep pages": MIXED
     + b"".join(b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<div>" * 3_990 + b"\r\n" for _ in range(50)),
@@ -53,8 +64,19 @@ HOSTILE = {
     "an archive": HEAD
     + b"Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     + base64.encodebytes(bomb()),
+    "locked papers": HEAD
+    + b"Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + base64.encodebytes(papers()),
 }
-OFTEN = {"ampersands", "many deep pages", "headers", "parts", "wrong boundaries", "lines of a signature"}
+OFTEN = {
+    "ampersands",
+    "hard spaces",
+    "many deep pages",
+    "headers",
+    "parts",
+    "wrong boundaries",
+    "lines of a signature",
+}
 
 
 @pytest.mark.parametrize(
@@ -67,3 +89,9 @@ def test_a_megabyte_in_two_seconds(name: str) -> None:
     visible_text(read.text)
 
     assert time.process_time() - began < 2
+
+
+def test_signs_in_a_row_stay() -> None:
+    read = read_message(HTML + "<p>«\xa0Bonjour\xa0»</p>\n".encode() * 9_000)
+
+    assert read.text.split("\n\n")[0] == "« Bonjour »" and read.text.count("« Bonjour »") == 9_000

@@ -17,10 +17,10 @@ from app.intake import lifecycle
 from app.intake.models import ReceivedMail
 from app.intake.sender import sender_verified
 from app.kernel.database import db
-from app.letters.linkless import linkless
+from app.letters.linkless import LEFT_OUT, linkless
 from app.letters.paths import LINK_PLACEHOLDER
 from app.letters.queue import queue_letter
-from app.letters.render import render
+from app.letters.render import Words, render
 from config import PROJECT
 from tests.factories.conversations import read_message as plain_mail
 from tests.factories.mails import mail, take_in
@@ -229,6 +229,25 @@ def test_no_template_can_put_a_link_into_a_letter_that_may_carry_none(app: Flask
 
     whole = f"{left.subject}\n{left.text}\n{left.html or ''}"
     assert LINK_PLACEHOLDER not in whole and not [word for word in LINKS if word in whole]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "evil\u00ad.com",
+        "evil.\u200bcom",
+        "evil\u2024com",
+        "evil.भारत",
+        "evil.टेस्ट/x",
+        "evil.xn--p1ai",
+        "ＥＶＩＬ．ＣＯＭ",
+    ],
+)
+def test_a_host_in_any_script_and_with_what_nobody_sees_in_it_is_left_out(app: Flask, address: str) -> None:
+    with app.app_context():
+        left = linkless(Words(subject=f"See {address} now", text="passport.pdf", html=None))
+
+    assert (left.subject, left.text) == (f"See {LEFT_OUT} now", "passport.pdf")
 
 
 def test_a_letter_that_may_carry_no_link_is_queued_without_one(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -262,6 +263,27 @@ def test_the_command_stops_cleanly_and_says_what_is_wrong(
     refused = subprocess.run([*command, "--once"], cwd=PROJECT, env=wrong, capture_output=True, text=True)
     assert refused.returncode == 1 and "refuses the user name or password" in refused.stderr
     assert "Traceback" not in refused.stderr
+    nowhere = environment | {"IMAP_HOST": "imap..example", "IMAP_SECURITY": "tls"}
+    lost = subprocess.run([*command, "--once"], cwd=PROJECT, env=nowhere, capture_output=True, text=True)
+    assert lost.returncode == 1 and "cannot be reached" in lost.stderr and "Traceback" not in lost.stderr
+
+
+def test_the_command_does_not_wait_for_a_server_that_says_nothing(settings: Settings) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))
+    silent.settimeout(60)
+    with silent:
+        environment = os.environ | environment_of(settings) | {"IMAP_PORT": str(silent.getsockname()[1])}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "intake", "run"],
+            cwd=PROJECT,
+            env=environment,
+            stderr=subprocess.DEVNULL,
+        )
+        connection, _address = silent.accept()
+        process.send_signal(signal.SIGTERM)
+        with connection:
+            # An answer is waited for thirty seconds.
+            assert process.wait(20) == 0
 
 
 def _wait_for_rows(app: Flask, count: int) -> None:

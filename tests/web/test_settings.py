@@ -135,6 +135,10 @@ def test_the_file_cannot_turn_production_on_by_itself(tmp_path: Path) -> None:
         ("WEB_BIND", "127.0.0.1:http", False),
         ("DATABASE_URL", "postgresql://desk@db.example/desk", True),
         ("DATABASE_URL", "rubbish", False),
+        ("SUPPORT_ADDRESS", "help+desk@mail.example", True),
+        ("SUPPORT_ADDRESS", "support", False),
+        ("SUPPORT_ADDRESS", "Support <support@mail.example>", False),
+        ("ACTIVATION_SENDER", "a@mail.example, b@mail.example", False),
     ],
 )
 def test_numbers_and_addresses_have_bounds(name: str, value: str, fine: bool) -> None:

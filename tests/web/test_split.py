@@ -23,8 +23,10 @@ from app.gateways import gateways
 from app.kernel.actors import Actor
 from app.kernel.database import db
 from app.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused, Stale
+from app.letters.addresses import reply_address
 from app.letters.models import Letter
 from app.vault.keep import read
+from app.vault.models import StoredFile
 from tests.factories import dossiers as make
 from tests.factories.accounts import Cast, approved
 from tests.factories.mails import mail, take_in
@@ -127,6 +129,28 @@ def test_five_people_get_their_papers_keys_and_letters(
             }
             assert roles.pop(HR) == "on_behalf"
             assert roles == ({dossier.email: "self"} if dossier.email else {})
+
+
+def test_what_was_written_before_the_address_was_known_is_the_applicants_from_then_on(
+    app: Flask, five: int, agent: Actor, run_jobs: RunJobs
+) -> None:
+    with app.app_context():
+        emil_id = split(five, parts_of(five), agent)[4].id
+        waiting = db.session.query(Conversation).filter_by(dossier_id=emil_id).one()
+        waiting_id, old_key = waiting.id, waiting.person.key_owner
+        take_in(mail(f"Maya Putri <{HR}>", To=reply_address(waiting_id), files=("More of Emil.jpg",)))
+    run_jobs()
+    with app.app_context():
+        learn_address(emil_id, email="emil@utopia.example", actor=agent)
+        gateways().vault._keys.destroy(old_key)
+        waiting = db.session.get_one(Conversation, waiting_id)
+        message = waiting.messages[-1]
+        files = [
+            db.session.get_one(StoredFile, message.raw_file_id),
+            *(one.file for one in message.attachments),
+        ]
+        assert len(files) == 2
+        assert all(one.owner == waiting.person.key_owner and read(one) for one in files)
 
 
 def test_an_unknown_address_is_learnt_once_and_never_the_one_on_behalf(

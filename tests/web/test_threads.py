@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -17,6 +18,7 @@ from app.conversations.receive import add_message
 from app.conversations.reply import reply
 from app.documents.models import Document
 from app.dossiers.models import Dossier
+from app.intake.dossier import LEFT_OUT
 from app.intake.invited import tie_to_call
 from app.intake.thread import REFERS_ELSEWHERE, REFERS_UNVERIFIED, STRANGER, find_place
 from app.kernel.database import db, use_case
@@ -82,6 +84,65 @@ def test_one_mail_sent_into_two_conversations_stands_in_both(
     with app.app_context():
         counts = [len(one.messages) for one in db.session.query(Conversation).order_by(Conversation.id)]
         assert counts == [2, 2]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Support@Xignature.co.ID.",
+        "support@xignature\u3002co\uff0eid",
+        "sup\u200bport@xignature.co.id",
+        "support+x@xignature.co.id",
+    ],
+)
+def test_our_own_address_is_ours_however_it_is_written(
+    app: Flask, run_jobs: RunJobs, outbox: Outbox, address: str
+) -> None:
+    raw = f"From: {address}\r\nTo: support@xignature.co.id\r\nSubject: Me\r\n\r\nHello".encode()
+    with app.app_context():
+        assert is_ours(address) and not is_ours(f"{address}.evil.example")
+        take_in(raw)
+    run_jobs()
+
+    assert not outbox, "We would write to ourselves."
+    with app.app_context():
+        assert db.session.query(Message).count() == 1
+
+
+def test_an_id_too_long_for_an_index_keeps_no_mail_out(app: Flask, run_jobs: RunJobs) -> None:
+    # Letters that do not compress, four octets each.
+    chance = random.Random(20261126)
+    wide = "".join(chr(chance.randrange(0x10000, 0x1FA00)) for _ in range(900))
+    first = f"From: {ANNA}\r\nMessage-ID: <{wide}@x>\r\nSubject: A\r\n\r\nA"
+    verdict = "Authentication-Results: localhost; spf=pass smtp.mailfrom=x@utopia.example\r\n"
+    second = f"{verdict}From: {ANNA}\r\nIn-Reply-To: <{wide}@x>\r\nSubject: B\r\n\r\nB"
+    for raw in (first, second):
+        with app.app_context():
+            take_in(raw.encode())
+        run_jobs()
+
+    with app.app_context():
+        assert len(the(ANNA).messages) == 2
+
+
+def test_papers_from_an_address_that_two_people_share_wait_for_an_agent(
+    app: Flask, people: People, run_jobs: RunJobs, outbox: Outbox
+) -> None:
+    bo, family = "bo@utopia.example", "family@home.example"
+    arrive(app, run_jobs, mail(files=("passport.jpg",)), mail(f"Bo <{bo}>", files=("passport.jpg",)))
+    agent = actor_of(people.agent())
+    with app.app_context():
+        for one in db.session.query(Conversation).all():
+            add_party(one.id, address=family, name="Family", role=PartyRole.SELF, actor=agent)
+    sent = len(outbox)
+
+    arrive(app, run_jobs, mail(f"Family <{family}>", files=("kitas.jpg",)))
+
+    with app.app_context():
+        assert [len(one.documents) for one in db.session.query(Dossier)] == [1, 1]
+        assert LEFT_OUT in the(family).messages[0].defects
+        assert [one.filename for one in the(family).messages[0].attachments] == ["kitas.jpg"]
+    assert [str(one["To"]) for one in outbox[sent:]] == [family], "Neither of the two is told of it."
 
 
 def test_a_changed_token_is_nobodys(app: Flask, run_jobs: RunJobs, outbox: Outbox) -> None:

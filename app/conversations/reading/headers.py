@@ -138,14 +138,19 @@ def _word_bytes(encoding: str, text: str, notes: Notes) -> bytes:
 def own_id(value: str) -> str | None:
     """The Message-ID of a mail, also one that lacks what every id has."""
     found = message_ids(value)
-    bare = re.sub(r"[\s<>]+", "", plain(value))[:990]
-    return found[0] if found else f"<{bare}>" if bare else None
+    bare = re.sub(r"[\s<>]+", "", plain(value))
+    return found[0] if found else _id_of(bare) if bare else None
 
 
 def message_ids(value: str) -> tuple[str, ...]:
     """The ids in a Message-ID, In-Reply-To or References header, each once, with their angle brackets."""
-    found = re.findall(r"<[^<>]{1,998}>", value)
+    found = re.findall(r"<([^<>]{1,998})>", value)
     # Some programs fold inside an id, which leaves white space in it.
     tidy = [re.sub(r"\s+", "", plain(one)) for one in found]
-    bare = [f"<{plain(word)}>" for word in value.split() if "@" in word] if not found else []
-    return tuple(dict.fromkeys(one for one in tidy + bare if len(one) > 2))
+    bare = [plain(word) for word in value.split() if "@" in word] if not found else []
+    return tuple(dict.fromkeys(_id_of(one) for one in tidy + bare if one))
+
+
+def _id_of(inner: str) -> str:
+    """At most what one line of a mail holds (RFC 5322, 2.1.1), in octets: no index of PostgreSQL takes three times as many."""
+    return f"<{inner.encode('utf-8', 'replace')[:996].decode('utf-8', 'ignore')}>"

@@ -69,6 +69,8 @@ def text_of(clean_html: str) -> str:
 
 def _unescaped(text: str) -> str:
     """The letters behind the five references that cleaned HTML has."""
+    if "&" not in text:
+        return text.replace("\xa0", " ")
     for reference, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", " "), ("&amp;", "&")):
         text = text.replace(reference, letter)
     return text.replace("\xa0", " ")

@@ -12,8 +12,11 @@ from app.conversations.reading.charsets import Notes
 
 MANY_TAGS, _FEW_TAGS = 4_000, 300
 _MANY_REFERENCES = 5_000
-# Each "&" in one stretch of text makes the cleaning of all the others slower; a place to break the line parts the stretch.
-_MANY_IN_A_ROW = re.compile(r"(?:[^&]*&){100}[^&;]{0,31};?")
+_MANY_SLOW = 20_000
+# Each "&" in one stretch of text makes the cleaning of all the others slower, and so do the letters whose first byte in
+# UTF-8 is that of the hard space; a place to break the line parts the stretch.
+_SLOW = re.compile("[\x80-\xbf]")
+_MANY_IN_A_ROW = re.compile("(?:[^&\x80-\xbf]*[&\x80-\xbf]){100}[^&;]{0,31};?")
 _DEEPEST = 100
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(https?:[^\s"'<>]{1,2000})""", re.IGNORECASE)
@@ -21,6 +24,7 @@ _HREF = re.compile(r"""\bhref\s*=\s*["']?(https?:[^\s"'<>]{1,2000})""", re.IGNOR
 _WRITTEN_AS = {"table": "div", "tr": "div", "center": "div", "dd": "div", "dt": "div"} | {
     name: name for name in ("a", "blockquote", "div", "h1", "h2", "h3", "h4", "li", "ol", "p", "pre", "ul")
 }
+_OPENED = {f"<{name}>" for name in (*_WRITTEN_AS.values(), "br", "hr") if name != "a"}
 _SIBLINGS = {"a", "li", "p"}
 _HIDDEN = {"script", "style", "template", "title"}
 
@@ -29,7 +33,8 @@ def shallow(html: str, notes: Notes) -> str:
     """The HTML itself when it has few tags, else the same text in simple, shallow HTML; the pages of a mail share a measure."""
     tags = html.count("<")
     notes.tags_left -= tags
-    if tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS) and html.count("&") <= _MANY_REFERENCES:
+    few = tags <= (MANY_TAGS if notes.tags_left > 0 else _FEW_TAGS) and html.count("&") <= _MANY_REFERENCES
+    if few and (html.isascii() or len(_SLOW.findall(html)) <= _MANY_SLOW):
         return html
     page = _Shallow()
     at = 0
@@ -50,10 +55,14 @@ class _Shallow:
         self.hidden = ""
 
     def text(self, text: str) -> None:
-        if text and not self.hidden:
+        if text and not self.hidden and not (text.isspace() and self._at_beginning()):
             # Character references stay as they are; everything that could be a tag does not.
             text = text.replace("<", "&lt;").replace(">", "&gt;")
-            self.out.append(_MANY_IN_A_ROW.sub(r"\g<0><wbr>", text) if "&" in text else text)
+            self.out.append(_MANY_IN_A_ROW.sub(r"\g<0><wbr>", text) if len(text) > 100 else text)
+
+    def _at_beginning(self) -> bool:
+        """Right behind an opened block, where white space shows nothing."""
+        return bool(self.out) and self.out[-1] in _OPENED and "pre" not in self.open
 
     def tag(self, name: str, rest: str, *, closing: bool) -> None:
         if self.hidden or (name in _HIDDEN and not closing):
@@ -80,6 +89,10 @@ class _Shallow:
             return
         while self.open:
             last = self.open.pop()
-            self.out.append(f"</{last}>")
+            if self.out[-1] == f"<{last}>":
+                # Nothing stands in it, and a page may have hundreds of thousands of these.
+                self.out[-1] = ""
+            else:
+                self.out.append(f"</{last}>")
             if last == name:
                 return
