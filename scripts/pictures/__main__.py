@@ -131,12 +131,16 @@ def _lists(agent: Page, desk: walk.Desk, reference: str, person: Person) -> None
     for name, path in {
         "certificates": "certificates",
         "letters": "letters",
+        "macros": "macros",
         "inbox": "conversations",
     }.items():
         agent.goto(f"{desk.url}/desk/{path}/")
         desk.take(agent, name)
     agent.locator("[data-row-link]").first.click()
     desk.take(agent, "conversation")
+    agent.goto(f"{desk.url}/desk/letters/")
+    agent.locator("[data-row-link]").first.click()
+    desk.take(agent, "letter")
     agent.goto(f"{desk.url}/desk/")
     agent.wait_for_load_state("networkidle")
     agent.keyboard.press("/")
