@@ -193,7 +193,7 @@ def test_the_sender_is_shown_with_what_our_server_says_of_it(
     _address, page = search_page(client, "vermilion")
 
     assert page.count("anna@utopia.example") and page.count("eve@utopia.example")
-    assert ">verified<" in page and ">not verified<" in page
+    assert ">sender verified<" in page and ">sender not verified<" in page
 
 
 def test_chips_narrow_a_search_without_naming_anybody(
