@@ -147,7 +147,9 @@ def letters_to_post() -> list[EmailMessage]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", [local, dovecot], ids=["local", "dovecot"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(local, id="local"), pytest.param(dovecot, id="dovecot", marks=pytest.mark.deep)]
+)
 def test_every_message_exactly_once(
     kind: Callable[[Path], contextlib.AbstractContextManager[Server]],
     tmp_path: Path,
