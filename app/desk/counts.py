@@ -44,13 +44,6 @@ def late_conversations() -> int:
     return _count(select(Conversation.id).where(late_now()))
 
 
-def unassigned_conversations() -> int:
-    """Open conversations that nobody has taken and that belong to no dossier."""
-    return _count(
-        select(Conversation.id).where(Conversation.status == "open", Conversation.assigned_to_id.is_(None))
-    )
-
-
 def calls_today(staff_id: int | None = None) -> int:
     """Booked calls that begin today in Jakarta, of one staff member or of all."""
     today = datetime.combine(now().astimezone(JAKARTA).date(), time(), JAKARTA).astimezone(UTC)

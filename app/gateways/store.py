@@ -44,11 +44,6 @@ class NotStored(PermanentStoreError):
     """Raised when no file has the name that was asked for."""
 
 
-def new_name() -> str:
-    """A fresh opaque file name: 32 lower-case hexadecimal digits, 128 random bits."""
-    return secrets.token_hex(16)
-
-
 def new_names(count: int) -> list[str]:
     """Fresh names of files that are stored together: they share their first two digits, so one folder holds them all."""
     beginning = secrets.token_hex(1)

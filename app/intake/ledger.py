@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -32,11 +31,6 @@ class Taken:
     arrived_at: datetime | None = None
     sealed: SealedFile | None = None
     problem: str | None = None
-
-
-def mailbox_name() -> str:
-    """user@host/folder of the first mailbox; what the ledger and the lock go by."""
-    return str(current_app.extensions["desk_settings"].mailboxes[0].ledger_name)
 
 
 def highest_uid(mailbox: str, uid_validity: int) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, AdminIndexView, BaseView
-from flask_admin.contrib.sqla import ModelView
 from flask_login import current_user
 
 from app.kernel.access import Requirement
@@ -42,21 +41,6 @@ class DeskView(Guarded, BaseView):
 
 class DeskIndexView(Guarded, AdminIndexView):
     """The first screen."""
-
-
-class DeskModelView(Guarded, ModelView):
-    """A table of the desk: read only unless a subclass says otherwise, no COUNT over everything, no export.
-
-    Flask-Admin's SecureForm is not used: its csrf_token would stand under the name of the one that the whole
-    application checks on every POST, and the templates render that one.
-    """
-
-    can_create = False
-    can_edit = False
-    can_delete = False
-    can_export = False
-    simple_list_pager = True
-    page_size = 50
 
 
 def register(app: Flask, admin: Admin, *views: BaseView) -> None:

@@ -246,7 +246,7 @@ def _races(place: Place, create: Callable[[str], None], owner: str) -> list[Call
 
 
 def test_a_name_is_stored_once(place: Place) -> None:
-    name = store.new_name()
+    name = store.new_names(1)[0]
     place.files.put(name, b"first")
     with pytest.raises(AlreadyStored):
         place.files.put(name, b"second")
@@ -261,7 +261,7 @@ def test_only_opaque_names_are_taken(place: Place, name: str) -> None:
 
 
 def test_an_object_store_by_url_behaves_the_same() -> None:
-    files, name = FileStore("memory:///"), store.new_name()
+    files, name = FileStore("memory:///"), store.new_names(1)[0]
     files.put(name, b"content")
     with pytest.raises(AlreadyStored):
         files.put(name, b"other")
@@ -278,7 +278,7 @@ def test_a_store_that_does_not_answer_is_a_temporary_error() -> None:
         "http://127.0.0.1:9/", retry_config={"max_retries": 0}
     )  # nobody listens
     with pytest.raises(TemporaryStoreError):
-        files.get(store.new_name())
+        files.get(store.new_names(1)[0])
 
 
 def test_file_and_folders_are_synced_before_put_returns(
@@ -288,7 +288,7 @@ def test_file_and_folders_are_synced_before_put_returns(
     monkeypatch.setattr(
         os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
     )
-    name = store.new_name()
+    name = store.new_names(1)[0]
     place.files.put(name, b"content")
     root = place.folder / "files"
     assert synced == [str(root), str(root / name[:2] / name), str(root / name[:2])]
@@ -337,7 +337,7 @@ def test_a_file_that_could_not_be_written_whole_is_not_left_behind(
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(TemporaryStoreError):
-        place.files.put(store.new_name(), b"content")
+        place.files.put(store.new_names(1)[0], b"content")
     assert not list(place.files.list())
 
 
@@ -347,24 +347,24 @@ def test_a_failed_sync_is_never_taken_for_stored(place: Place, monkeypatch: pyte
 
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(TemporaryStoreError):
-        place.files.put(store.new_name(), b"content")
+        place.files.put(store.new_names(1)[0], b"content")
 
 
 FORKS = """
 import os, sys
-from app.gateways.store import FileStore, PermanentStoreError, new_name
+from app.gateways.store import FileStore, PermanentStoreError, new_names
 files = FileStore(sys.argv[1])
 def child(expected):
     pid = os.fork()
     if not pid:
         try:
-            files.put(new_name(), b"content"); outcome = 1
+            files.put(new_names(1)[0], b"content"); outcome = 1
         except PermanentStoreError:
             outcome = 2
         os._exit(outcome)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == expected
 child(1)
-files.put(new_name(), b"content")
+files.put(new_names(1)[0], b"content")
 child(2)
 """
 

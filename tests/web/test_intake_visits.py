@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from flask import Flask
 from app.conversations.models import Message
 from app.gateways import gateways
 from app.gateways.mailbox import Mailbox, TemporaryMailboxError
-from app.intake import ledger, problems
+from app.intake import problems
 from app.intake.models import MailboxState, ReceivedMail
 from app.intake.one_at_a_time import MailboxLock
 from app.intake.receive import Reception
@@ -29,26 +29,15 @@ from app.vault.models import StoredFile
 from config import PROJECT, MailServer, Settings
 from tests.factories.mails import mail
 from tests.fixtures.desk import RunJobs
+from tests.fixtures.dovecot import mailbox_name
 from tests.fixtures.live import environment_of
 from tests.servers.dovecot import Dovecot
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    """One Dovecot for the module; each test begins with an empty folder."""
-    with Dovecot() as dovecot:
-        yield dovecot
-
-
 @pytest.fixture
-def dovecot(server: Dovecot) -> Dovecot:
+def dovecot(empty_dovecot: Dovecot) -> Dovecot:
     """The empty mailbox."""
-    with server.client() as client:
-        client.select_folder("INBOX")
-        if found := client.search():
-            client.delete_messages(found)
-            client.expunge()
-    return server
+    return empty_dovecot
 
 
 @pytest.fixture
@@ -73,7 +62,7 @@ def deliver(dovecot: Dovecot, *subjects: str, size: int = 0) -> None:
 
 def visit(reception: Reception | None = None, *, max_bytes: int = 1_000_000) -> int:
     """One visit; how many messages it took in."""
-    reception = reception or Reception(ledger.mailbox_name(), max_bytes=max_bytes)
+    reception = reception or Reception(mailbox_name(), max_bytes=max_bytes)
     with gateways().open_mailbox() as mailbox:
         return reception.visit(mailbox)
 
@@ -142,7 +131,7 @@ def test_a_server_that_numbers_anew_doubles_nothing(app: Flask, dovecot: Dovecot
             client.append("Fresh", raw)
     folder = _folder(app, "Fresh")
     with app.app_context(), folder as mailbox:
-        assert Reception(ledger.mailbox_name(), max_bytes=1_000_000).visit(mailbox) == 2
+        assert Reception(mailbox_name(), max_bytes=1_000_000).visit(mailbox) == 2
     run_jobs()
     with app.app_context():
         assert [one.status for one in rows()] == ["filed"] * 4
@@ -179,7 +168,7 @@ class Breaking(Mailbox):
 def test_a_message_that_breaks_the_connection_is_found_out(app: Flask, dovecot: Dovecot) -> None:
     deliver(dovecot, "one", "bad", "three")
     with app.app_context():
-        reception = Reception(ledger.mailbox_name(), max_bytes=1_000_000)
+        reception = Reception(mailbox_name(), max_bytes=1_000_000)
         Breaking.bad = _uids(dovecot)[1]
         broke = 0
         for _attempt in range(6):
@@ -208,7 +197,7 @@ def _uids(dovecot: Dovecot) -> Sequence[int]:
 def test_one_process_a_mailbox(app: Flask, dovecot: Dovecot) -> None:
     deliver(dovecot, "one")
     with app.app_context():
-        with MailboxLock(ledger.mailbox_name()) as lock:
+        with MailboxLock(mailbox_name()) as lock:
             assert lock.held() and lock.held()
             assert Intake(threading.Event()).once() == (0, {})
         assert Intake(threading.Event()).once() == (1, {})

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from flask import Flask
 
-from app.intake.ledger import mailbox_name
 from app.intake.models import MailboxState
 from app.kernel.clock import now
 from app.kernel.database import db
 from tests.factories.mails import mail, take_in
+from tests.fixtures.dovecot import mailbox_name
 from tests.fixtures.pages import InspectingClient
 
 TOKEN = "t" * 40

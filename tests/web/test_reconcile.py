@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from app.intake.ledger import mailbox_name
 from app.intake.models import MailboxState, ReceivedMail
 from app.intake.rounds import reconcile_all
 from app.intake.run import Intake
@@ -18,7 +17,7 @@ from app.kernel.clock import now
 from app.kernel.database import db
 from config import MailServer
 from tests.factories.mails import mail
-from tests.fixtures.dovecot import imap_of
+from tests.fixtures.dovecot import imap_of, mailbox_name
 from tests.fixtures.pages import InspectingClient
 from tests.fixtures.people import SignIn
 from tests.servers.dovecot import Dovecot

@@ -67,7 +67,7 @@ def _blocks(part: "Message[str, str]", notes: Notes) -> list["Message[str, str]"
         raw = b"".join(as_bytes(one) for one in inner) if isinstance(inner, list) else content_bytes(part)
         text = body_bytes(raw.lstrip(b"\r\n"), encoding, notes)
         policy = part.policy
-        return [parsed(block, policy) for block in text.replace(b"\r\n", b"\n").split(b"\n\n")[:100]]  # type: ignore[arg-type]  # ours
+        return [parsed(block, policy) for block in text.replace(b"\r\n", b"\n").split(b"\n\n")[:100]]  # type: ignore[arg-type]  # its messages are of our own class
     return [block for block in untouched(part) or () if isinstance(block, Message)]
 
 
