@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from app.desk import seen
+from app.desk.other_dossiers import line, others
 from app.documents import lifecycle as document_lifecycle
 from app.documents.admin import thumbnail_url
 from app.documents.labels import kind_label
@@ -17,7 +18,7 @@ from app.documents.models import Document
 from app.dossiers import lifecycle
 from app.dossiers.applicant import LABELS
 from app.dossiers.checklist import LABELS as CHECKLIST
-from app.dossiers.find import by_reference, exactly
+from app.dossiers.find import by_reference
 from app.dossiers.makers import makers_of
 from app.dossiers.merge import doubles_of, merge_dossiers, why_not_merge
 from app.dossiers.models import Dossier
@@ -29,7 +30,6 @@ from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 Row = dict[str, Any]
-LONGEST_QUERY = 200
 
 
 class MergeView(DeskView):
@@ -47,19 +47,17 @@ class MergeView(DeskView):
     def find(self, reference: str) -> ResponseReturnValue:
         """Search for the other dossier, exactly; the one that is found is shown beside this one."""
         dossier = by_reference(reference)
-        found = [
-            one for one in exactly(clean(request.form.get("query"))[:LONGEST_QUERY]) if one.id != dossier.id
-        ]
+        found = others(dossier, clean(request.form.get("query")))
         if not found:
             flash(_("No other dossier has exactly this reference, name or address."), "error")
             return redirect(url_for("workbench.show", reference=dossier.reference))
         if len(found) > 1:
             return render_template(
                 "dossiers/merge_choose.html",
-                dossier=_link(dossier),
+                dossier=line(dossier),
                 found=[
                     {
-                        **_link(one),
+                        **line(one),
                         "url": url_for("merge.show", reference=dossier.reference, other=one.reference),
                     }
                     for one in found
@@ -125,7 +123,7 @@ def _side(dossier: Dossier, doubles: set[int]) -> Row:
     sees = may(Permission.DOCUMENTS_SEE)
     shown = [one for one in dossier.documents if one.status != document_lifecycle.WITHDRAWN]
     return {
-        **_link(dossier),
+        **line(dossier),
         "documents": [_document(one, sees=sees, double=one.id in doubles) for one in shown],
         "makers": sorted({maker.staff.name for maker in makers_of(dossier.id)}),
     }
@@ -139,16 +137,4 @@ def _document(document: Document, *, sees: bool, double: bool) -> Row:
         "decision_label": document_lifecycle.LABELS[document.status],
         "tone": document_lifecycle.TONES[document.status],
         "double": double,
-    }
-
-
-def _link(dossier: Dossier) -> Row:
-    return {
-        "reference": dossier.reference,
-        "applicant": dossier.applicant,
-        "address": dossier.email,
-        "company": dossier.company,
-        "state_label": lifecycle.LABELS[dossier.status],
-        "tone": lifecycle.TONES[dossier.status],
-        "url": url_for("workbench.show", reference=dossier.reference),
     }

@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 
 from app.desk import papers, seen
 from app.desk.bench_forms import document_id
+from app.desk.other_dossiers import LONGEST_QUERY, line, others
 from app.documents.admin import page_url
 from app.documents.labels import kind_label
 from app.documents.models import Document
 from app.dossiers import lifecycle
-from app.dossiers.find import by_reference, exactly
+from app.dossiers.find import by_reference
 from app.dossiers.models import Dossier
 from app.dossiers.move import move_document
 from app.kernel.access import current_actor, may, permit
@@ -26,7 +27,6 @@ from app.kernel.permissions import Permission
 from app.kernel.web import told
 
 Row = dict[str, Any]
-LONGEST_QUERY = 200
 
 
 class MoveView(DeskView):
@@ -88,12 +88,12 @@ def _move(dossier: Dossier, document: Document) -> Dossier:
 
 def _page(dossier: Dossier, document: Document, *, problem: object | None = None) -> str:
     query = clean(request.form.get("query"))[:LONGEST_QUERY]
-    found = [one for one in exactly(query) if one.id != dossier.id]
+    found = others(dossier, query)
     chosen = request.form.get("target", "")
     pictures = document.pages if may(Permission.DOCUMENTS_SEE) else []
     return render_template(
         "dossiers/move.html",
-        dossier=_link(dossier),
+        dossier=line(dossier),
         document={
             "name": document.filename,
             "kind_label": kind_label(document.kind),
@@ -102,22 +102,9 @@ def _page(dossier: Dossier, document: Document, *, problem: object | None = None
         url=url_for("move.move", reference=dossier.reference, key=document.id),
         seen=seen.document(document)(dossier),
         values={"query": query, "reason": request.form.get("reason", "")},
-        found=[{**_link(one), "chosen": one.reference == chosen or len(found) == 1} for one in found],
+        found=[{**line(one), "chosen": one.reference == chosen or len(found) == 1} for one in found],
         searched=bool(query),
         problem=problem,
         decided=document.status in ("accepted", "refused"),
         voids=dossier.status == lifecycle.AWAITING_APPROVAL,
     )
-
-
-def _link(dossier: Dossier) -> Row:
-    return {
-        "reference": dossier.reference,
-        "applicant": dossier.applicant,
-        "address": dossier.email,
-        "company": dossier.company,
-        "state_label": lifecycle.LABELS[dossier.status],
-        "tone": lifecycle.TONES[dossier.status],
-        "takes": dossier.status in lifecycle.TAKES_PAPERS,
-        "url": url_for("workbench.show", reference=dossier.reference),
-    }
